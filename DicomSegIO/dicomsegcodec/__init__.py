@@ -1,0 +1,1 @@
+"""Segmentations to and from DICOM: the embedded codec library of DicomSegIO."""

@@ -1,0 +1,114 @@
+"""Where each segment has voxels: one pass over every layer, before anything is cut, packed or compressed.
+
+For each plane and segment: the box of rows and columns that holds it. Runs of equal
+pixels are found a few planes at a time, so no temporary grows with the volume,
+and only run ends are looked at further.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from .layers import LabelLayer, LayeredSegmentation
+
+_PIXELS_AT_ONCE = 1 << 20
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Occupancy:
+    """The box of every segment in every plane of the grid.
+
+    Parameters
+    ----------
+    numbers : (segments,) int array
+        Segment Numbers, in the order of the segmentation.
+    row_start, row_end, column_start, column_end : (segments, planes) int32 arrays
+        Half-open, in the grid; `row_end` is 0 where the segment has no voxel in the plane.
+    """
+
+    numbers: np.ndarray
+    row_start: np.ndarray
+    row_end: np.ndarray
+    column_start: np.ndarray
+    column_end: np.ndarray
+
+    @property
+    def present(self) -> np.ndarray:
+        """(segments, planes) bool: the segment has a voxel in the plane."""
+        return self.row_end > 0
+
+    def box(self, segment: int, plane: int) -> tuple[slice, slice]:
+        """Return rows and columns that hold a segment (by its place in `numbers`) in a plane."""
+        return (
+            slice(int(self.row_start[segment, plane]), int(self.row_end[segment, plane])),
+            slice(int(self.column_start[segment, plane]), int(self.column_end[segment, plane])),
+        )
+
+
+def find_occupancy(segmentation: LayeredSegmentation) -> Occupancy:
+    """Return where the segments are."""
+    numbers = segmentation.numbers
+    shape = (len(numbers), len(segmentation.planes))
+    rows, columns = segmentation.planes.shape
+    occupancy = Occupancy(
+        np.array(numbers, np.int64),
+        np.full(shape, rows, np.int32),
+        np.zeros(shape, np.int32),
+        np.full(shape, columns, np.int32),
+        np.zeros(shape, np.int32),
+    )
+    place = {number: i for i, number in enumerate(numbers)}
+    for layer in segmentation.layers:
+        if layer.pixels.size and layer.segments:
+            _add_layer(occupancy, layer, place)
+    return occupancy
+
+
+def values_in(pixels: np.ndarray) -> np.ndarray:
+    """Return the distinct values of an integer or bool array, sorted, found through its runs a few planes at a time."""
+    found: set[int] = set()
+    for slab, _first in _slabs(pixels):
+        found.update(np.unique(slab.reshape(-1)[_run_ends(slab)]).tolist())
+    return np.array(sorted(found), np.int64)
+
+
+def _slabs(pixels: np.ndarray) -> list[tuple[np.ndarray, int]]:
+    plane = pixels.shape[1] * pixels.shape[2]
+    step = max(1, _PIXELS_AT_ONCE // max(1, plane))
+    return [(pixels[i : i + step], i) for i in range(0, pixels.shape[0], step)]
+
+
+def _run_ends(slab: np.ndarray) -> np.ndarray:
+    """Return the flat index of the last pixel of every run; a run ends with its row."""
+    ends = np.empty(slab.shape, bool)
+    np.not_equal(slab[..., 1:], slab[..., :-1], out=ends[..., :-1])
+    ends[..., -1:] = True
+    return np.flatnonzero(ends)
+
+
+def _add_layer(occupancy: Occupancy, layer: LabelLayer, place: dict[int, int]) -> None:
+    values = np.array(sorted(layer.segments), np.int64)
+    segment_of = np.array([place[layer.segments[v]] for v in values.tolist()], np.int64)
+    planes = occupancy.row_end.shape[1]
+    row_start, row_end = occupancy.row_start.reshape(-1), occupancy.row_end.reshape(-1)
+    column_start, column_end = occupancy.column_start.reshape(-1), occupancy.column_end.reshape(-1)
+    _slices, rows, columns = layer.pixels.shape
+    for slab, first in _slabs(layer.pixels):
+        slab = np.ascontiguousarray(slab)
+        ends = _run_ends(slab)
+        value = slab.reshape(-1)[ends].astype(np.int64)
+        starts = np.empty_like(ends)
+        starts[0] = 0
+        starts[1:] = ends[:-1] + 1
+        at = np.minimum(np.searchsorted(values, value), values.size - 1)
+        known = values[at] == value
+        start, end, segment = starts[known], ends[known], segment_of[at[known]]
+        line = start // columns
+        plane = line // rows
+        row = (line - plane * rows + layer.origin[1]).astype(np.int32)
+        key = segment * planes + plane + first + layer.origin[0]
+        # Runs come in the order of rows, and the last assignment to an index stays.
+        row_start[key[::-1]] = row[::-1]
+        row_end[key] = row + 1
+        np.minimum.at(column_start, key, (start % columns + layer.origin[2]).astype(np.int32))
+        np.maximum.at(column_end, key, (end % columns + 1 + layer.origin[2]).astype(np.int32))
