@@ -1,3 +1,3 @@
-"""The one place that states the version; pyproject.toml and CMake read it from here."""
+"""The one place that states the version; the package's metadata is made from it."""
 
 __version__ = "0.1.0"

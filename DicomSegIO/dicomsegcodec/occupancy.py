@@ -5,7 +5,7 @@ pixels are found a few planes at a time, so no temporary grows with the volume,
 and only run ends are looked at further.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -24,6 +24,8 @@ class Occupancy:
         Segment Numbers, in the order of the segmentation.
     row_start, row_end, column_start, column_end : (segments, planes) int32 arrays
         Half-open, in the grid; `row_end` is 0 where the segment has no voxel in the plane.
+    strays : tuple of bool
+        For each layer: it also holds values, other than 0, that belong to no segment.
     """
 
     numbers: np.ndarray
@@ -31,6 +33,7 @@ class Occupancy:
     row_end: np.ndarray
     column_start: np.ndarray
     column_end: np.ndarray
+    strays: tuple[bool, ...] = ()
 
     @property
     def present(self) -> np.ndarray:
@@ -58,10 +61,8 @@ def find_occupancy(segmentation: LayeredSegmentation) -> Occupancy:
         np.zeros(shape, np.int32),
     )
     place = {number: i for i, number in enumerate(numbers)}
-    for layer in segmentation.layers:
-        if layer.pixels.size and layer.segments:
-            _add_layer(occupancy, layer, place)
-    return occupancy
+    strays = tuple(_add_layer(occupancy, layer, place) for layer in segmentation.layers)
+    return replace(occupancy, strays=strays)
 
 
 def values_in(pixels: np.ndarray) -> np.ndarray:
@@ -86,7 +87,11 @@ def _run_ends(slab: np.ndarray) -> np.ndarray:
     return np.flatnonzero(ends)
 
 
-def _add_layer(occupancy: Occupancy, layer: LabelLayer, place: dict[int, int]) -> None:
+def _add_layer(occupancy: Occupancy, layer: LabelLayer, place: dict[int, int]) -> bool:
+    """Widen the boxes by a layer's runs; tell whether the layer holds values of no segment."""
+    if not layer.pixels.size or not layer.segments:
+        return bool(layer.pixels.any())
+    stray = False
     values = np.array(sorted(layer.segments), np.int64)
     segment_of = np.array([place[layer.segments[v]] for v in values.tolist()], np.int64)
     planes = occupancy.row_end.shape[1]
@@ -102,6 +107,7 @@ def _add_layer(occupancy: Occupancy, layer: LabelLayer, place: dict[int, int]) -
         starts[1:] = ends[:-1] + 1
         at = np.minimum(np.searchsorted(values, value), values.size - 1)
         known = values[at] == value
+        stray = stray or bool((value[~known] != 0).any())
         start, end, segment = starts[known], ends[known], segment_of[at[known]]
         line = start // columns
         plane = line // rows
@@ -112,3 +118,4 @@ def _add_layer(occupancy: Occupancy, layer: LabelLayer, place: dict[int, int]) -
         row_end[key] = row + 1
         np.minimum.at(column_start, key, (start % columns + layer.origin[2]).astype(np.int32))
         np.maximum.at(column_end, key, (end % columns + 1 + layer.origin[2]).astype(np.int32))
+    return stray

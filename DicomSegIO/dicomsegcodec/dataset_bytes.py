@@ -1,0 +1,76 @@
+"""Data elements as bytes, Explicit VR Little Endian, PS3.5 7.1.2 and 7.5.
+
+What is repeated for every frame is put together here instead of through objects.
+"""
+
+import struct
+from collections.abc import Iterable
+
+from pydicom.dataelem import DataElement, RawDataElement
+from pydicom.dataset import Dataset
+from pydicom.filebase import DicomBytesIO
+from pydicom.filewriter import correct_ambiguous_vr, write_data_element
+from pydicom.tag import BaseTag
+
+LONG_VRS = frozenset(
+    (b"OB", b"OD", b"OF", b"OL", b"OV", b"OW", b"SQ", b"SV", b"UC", b"UN", b"UR", b"UT", b"UV")
+)
+UNDEFINED_LENGTH = 0xFFFFFFFF
+MAX_LENGTH = 0xFFFFFFFE
+ITEM_TAG, ITEM_END_TAG, SEQUENCE_END_TAG = 0xFFFEE000, 0xFFFEE00D, 0xFFFEE0DD
+
+
+def element_header(tag: int, vr: str, length: int) -> bytes:
+    """Return tag, VR and length of an element."""
+    code = vr.encode("ascii")
+    if code in LONG_VRS:
+        return struct.pack("<HH2sHI", tag >> 16, tag & 0xFFFF, code, 0, length)
+    return struct.pack("<HH2sH", tag >> 16, tag & 0xFFFF, code, length)
+
+
+def element(tag: int, vr: str, value: bytes | str) -> bytes:
+    """Return an element, its value padded to even length with what its VR asks for."""
+    data = value.encode("ascii") if isinstance(value, str) else value
+    if len(data) % 2:
+        data += b"\0" if vr in ("UI", "OB", "UN") else b" "
+    return element_header(tag, vr, len(data)) + data
+
+
+def item(*elements: bytes) -> bytes:
+    """Return a sequence item of defined length."""
+    value = b"".join(elements)
+    return struct.pack("<HHI", ITEM_TAG >> 16, ITEM_TAG & 0xFFFF, len(value)) + value
+
+
+def sequence(tag: int, *items: bytes) -> bytes:
+    """Return a sequence of defined length."""
+    return element(tag, "SQ", b"".join(items))
+
+
+def code_bytes(value: str, scheme: str, meaning: str) -> bytes:
+    """Return the item of a code sequence."""
+    return item(
+        element(0x00080100, "SH", value),
+        element(0x00080102, "SH", scheme),
+        element(0x00080104, "LO", meaning),
+    )
+
+
+def encode_elements(dataset: Dataset, tags: Iterable[BaseTag]) -> bytes:
+    """Return elements of a data set, in the order of `tags`, as pydicom writes them, text in the data set's character set."""
+    buffer = DicomBytesIO()
+    buffer.is_little_endian = True
+    buffer.is_implicit_VR = False
+    charset = dataset.get("SpecificCharacterSet") or "iso8859"
+    chosen = Dataset()
+    for tag in tags:
+        chosen[tag] = dataset[tag]
+    # Pixel Representation decides between US and SS of some elements, wherever it stands.
+    if "PixelRepresentation" in dataset and "PixelRepresentation" not in chosen:
+        correct_ambiguous_vr(chosen, True, [dataset])
+    else:
+        correct_ambiguous_vr(chosen, True)
+    for tag in sorted(chosen.keys()):
+        data_element: DataElement | RawDataElement = chosen[tag]
+        write_data_element(buffer, data_element, charset)
+    return buffer.getvalue()

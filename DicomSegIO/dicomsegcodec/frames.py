@@ -1,0 +1,53 @@
+"""The frame table: which frames exist, in stored order.
+
+Planning a file and reading one give the same table; per-frame functional groups
+are one way to write it down, PS3.3 C.7.6.17.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from .encodings import SegmentationType
+from .geometry import Planes
+from .occupancy import Occupancy
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class FrameTable:
+    """One row for every stored frame; each field is a column.
+
+    Parameters
+    ----------
+    segment : (frames,) uint16 array
+        Segment Number, or 0 in a label map, where the pixels carry it.
+    plane : (frames,) int32 array
+        Index of the frame's plane, from 0, in the `Planes` that go with the table.
+    """
+
+    segment: np.ndarray
+    plane: np.ndarray
+
+    def __len__(self) -> int:
+        return int(self.segment.size)
+
+
+def plan_frames(
+    occupancy: Occupancy, planes: Planes, kind: SegmentationType, *, keep_empty: bool
+) -> FrameTable:
+    """List the frames that store a segmentation: by segment, then by plane along the stack.
+
+    Parameters
+    ----------
+    keep_empty : bool
+        Store a frame for every segment and plane, with or without a voxel. A segmentation without any
+        voxel is stored so in any case, as Number of Frames must be at least 1.
+    """
+    order = np.argsort(planes.distances_mm(), kind="stable")
+    labelmap = kind is SegmentationType.LABELMAP
+    taken = occupancy.present.any(axis=0, keepdims=True) if labelmap else occupancy.present
+    if keep_empty or not taken.any():
+        taken = np.ones_like(taken)
+    segment, rank = np.nonzero(taken[:, order])
+    numbers = np.zeros(1, np.uint16) if labelmap else occupancy.numbers.astype(np.uint16)
+    return FrameTable(numbers[segment], order[rank].astype(np.int32))

@@ -1,0 +1,118 @@
+"""Functional groups: the frame table to and from the Per-Frame and Shared Functional Groups Sequences.
+
+PS3.3 C.7.6.16 and C.8.20.3. All items of one object have the same few shapes,
+so the writer makes the bytes of one item a plane and sets the numbers that differ
+from frame to frame by columns.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from .dataset_bytes import code_bytes, element, item, sequence
+from .encodings import SegmentationType
+from .frames import FrameTable
+from .geometry import Planes
+
+PER_FRAME_TAG = 0x52009230
+DERIVATION = sequence(0x00089215, code_bytes("113076", "DCM", "Segmentation"))
+PURPOSE = sequence(0x0040A170, code_bytes("121322", "DCM", "Source image for image processing operation"))
+
+
+@dataclass(frozen=True, slots=True)
+class SourceReference:
+    """A source image that a frame is derived from, PS3.3 C.7.6.16.2.6 and table 10-3."""
+
+    sop_class_uid: str
+    sop_instance_uid: str
+    locations_preserved: bool = True
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _PlaneItem:
+    """The item of any frame in one plane, and where in it the numbers of the frame stand."""
+
+    data: bytes
+    dimension_at: int
+    segment_at: int
+
+
+def write_per_frame(
+    table: FrameTable,
+    planes: Planes,
+    references: Sequence[Sequence[SourceReference]],
+    segments: Sequence[int],
+    kind: SegmentationType,
+) -> bytearray:
+    """Return the value of the Per-Frame Functional Groups Sequence.
+
+    Parameters
+    ----------
+    references : sequence of sequences of SourceReference
+        Source images of each plane.
+    segments : sequence of int
+        Segment Numbers, in the order in which the dimension index counts them.
+    """
+    labelmap = kind is SegmentationType.LABELMAP
+    used = np.unique(table.plane)
+    items = {
+        plane: _plane_item(planes.positions[plane], references[plane], labelmap) for plane in used.tolist()
+    }
+    length_of = np.zeros(len(planes), np.int64)
+    for plane, blob in items.items():
+        length_of[plane] = len(blob.data)
+    lengths = length_of[table.plane]
+    starts = np.concatenate(([0], np.cumsum(lengths)[:-1]))
+    buffer = bytearray().join([items[plane].data for plane in table.plane.tolist()])
+    data = np.frombuffer(buffer, np.uint8)
+
+    rank = np.zeros(len(planes), np.int64)
+    rank[used[np.argsort(planes.distances_mm()[used], kind="stable")]] = np.arange(1, used.size + 1)
+    index = [rank[table.plane]]
+    if not labelmap:
+        place = np.zeros(max(segments, default=0) + 1, np.int64)
+        place[list(segments)] = np.arange(1, len(segments) + 1)
+        index.insert(0, place[table.segment])
+        _scatter(data, starts, items, table.plane, "segment_at", table.segment.astype("<u2")[:, None])
+    _scatter(data, starts, items, table.plane, "dimension_at", np.stack(index, axis=1).astype("<u4"))
+    return buffer
+
+
+def _plane_item(position: str, references: Sequence[SourceReference], labelmap: bool) -> _PlaneItem:
+    sources = b"".join(
+        item(
+            element(0x00081150, "UI", source.sop_class_uid),
+            element(0x00081155, "UI", source.sop_instance_uid),
+            element(0x0028135A, "CS", "YES" if source.locations_preserved else "NO"),
+            PURPOSE,
+        )
+        for source in references
+    )
+    # Derivation Image Sequence is of type 2: empty where no source lies at the plane.
+    derivation = sequence(
+        0x00089124, item(element(0x00082112, "SQ", sources), DERIVATION) if sources else b""
+    )
+    values = element(0x00209157, "UL", bytes(4 if labelmap else 8))
+    content = sequence(0x00209111, item(values))
+    place = sequence(0x00209113, item(element(0x00200032, "DS", position)))
+    segment = b"" if labelmap else sequence(0x0062000A, item(element(0x0062000B, "US", bytes(2))))
+    whole = item(derivation, content, place, segment)
+    dimension_at = 8 + len(derivation) + len(content) - (4 if labelmap else 8)
+    return _PlaneItem(whole, dimension_at, len(whole) - 2)
+
+
+def _scatter(
+    data: np.ndarray,
+    starts: np.ndarray,
+    items: dict[int, _PlaneItem],
+    plane: np.ndarray,
+    field: str,
+    values: np.ndarray,
+) -> None:
+    """Set the bytes of `values`, one row a frame, at the place `field` of each frame's item."""
+    offset = np.zeros(int(plane.max()) + 1, np.int64)
+    for number, blob in items.items():
+        offset[number] = getattr(blob, field)
+    raw = np.ascontiguousarray(values).view(np.uint8).reshape(len(values), -1)
+    data[(starts + offset[plane])[:, None] + np.arange(raw.shape[1])] = raw

@@ -1,0 +1,444 @@
+"""Everything of a segmentation object but its frames: patient, study, equipment, references, segments.
+
+PS3.3 A.51. Attributes of the patient and the study are copied from the first source
+image, tolerantly: a value that its VR does not allow is mended where the meaning is
+plain and left out otherwise, and each such step is a finding.
+"""
+
+import copy
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from pydicom import config
+from pydicom.datadict import dictionary_VR
+from pydicom.dataset import Dataset, FileMetaDataset
+from pydicom.uid import ExplicitVRLittleEndian, generate_uid
+from pydicom.valuerep import format_number_as_ds, validate_value
+
+from ._version import __version__
+from .encodings import SegmentationType
+from .errors import ArgumentError
+from .findings import Finding, Severity
+from .geometry import Planes, ds_values
+from .samples import SampleFormat
+from .segments import Code, Segment, code_item, write_segment
+from .sources import SourceImages
+
+SEGMENTATION_STORAGE = "1.2.840.10008.5.1.4.1.1.66.4"
+LABEL_MAP_SEGMENTATION_STORAGE = "1.2.840.10008.5.1.4.1.1.66.7"
+IMPLEMENTATION_CLASS_UID = "2.25.263414905168023478914046573210978463217"
+
+BACKGROUND_CATEGORY = Code("309825002", "SCT", "Spatial and Relational Concept")
+BACKGROUND_TYPE = Code("125040", "DCM", "Background")
+
+# PS3.3 C.7.1.1, C.7.2.1, C.7.2.2 and, for trials, C.7.1.3 and C.7.2.3. Type 2 attributes come first.
+_TYPE_2 = (
+    *("PatientName", "PatientID", "PatientBirthDate", "PatientSex"),
+    *("StudyDate", "StudyTime", "AccessionNumber", "ReferringPhysicianName", "StudyID"),
+)
+_COPIED = (
+    *(
+        "ReferencedPatientSequence",
+        "IssuerOfPatientID",
+        "TypeOfPatientID",
+        "IssuerOfPatientIDQualifiersSequence",
+    ),
+    *(
+        "SourcePatientGroupIdentificationSequence",
+        "GroupOfPatientsIdentificationSequence",
+        "PatientBirthTime",
+    ),
+    *("PatientBirthDateInAlternativeCalendar", "PatientDeathDateInAlternativeCalendar"),
+    *("PatientAlternativeCalendar", "QualityControlSubject", "StrainDescription", "StrainNomenclature"),
+    *("StrainStockSequence", "StrainAdditionalInformation", "StrainCodeSequence"),
+    *("GeneticModificationsSequence", "OtherPatientNames", "OtherPatientIDsSequence"),
+    *("ReferencedPatientPhotoSequence", "EthnicGroup", "EthnicGroupCodeSequence"),
+    *("PatientSpeciesDescription", "PatientSpeciesCodeSequence", "PatientBreedDescription"),
+    *("PatientBreedCodeSequence", "BreedRegistrationSequence", "ResponsiblePerson", "ResponsiblePersonRole"),
+    *("ResponsibleOrganization", "PatientComments", "PatientIdentityRemoved", "DeidentificationMethod"),
+    *("DeidentificationMethodCodeSequence", "ClinicalTrialSponsorName", "ClinicalTrialProtocolID"),
+    *(
+        "ClinicalTrialProtocolName",
+        "IssuerOfClinicalTrialProtocolID",
+        "OtherClinicalTrialProtocolIDsSequence",
+    ),
+    *(
+        "ClinicalTrialSiteID",
+        "ClinicalTrialSiteName",
+        "IssuerOfClinicalTrialSiteID",
+        "ClinicalTrialSubjectID",
+    ),
+    *("IssuerOfClinicalTrialSubjectID", "ClinicalTrialSubjectReadingID"),
+    *("ClinicalTrialProtocolEthicsCommitteeName", "ClinicalTrialProtocolEthicsCommitteeApprovalNumber"),
+    *(
+        "ClinicalTrialTimePointID",
+        "ClinicalTrialTimePointDescription",
+        "ClinicalTrialTimePointTypeCodeSequence",
+    ),
+    *("LongitudinalTemporalOffsetFromEvent", "LongitudinalTemporalEventType"),
+    *("ConsentForClinicalTrialUseSequence", "IssuerOfAccessionNumberSequence"),
+    *("ReferringPhysicianIdentificationSequence", "ConsultingPhysicianName"),
+    *("ConsultingPhysicianIdentificationSequence", "StudyDescription", "ProcedureCodeSequence"),
+    *("PhysiciansOfRecord", "PhysiciansOfRecordIdentificationSequence", "NameOfPhysiciansReadingStudy"),
+    *("PhysiciansReadingStudyIdentificationSequence", "RequestingService", "RequestingServiceCodeSequence"),
+    *("ReferencedStudySequence", "ReasonForPerformedProcedureCodeSequence", "AdmittingDiagnosesDescription"),
+    *("AdmittingDiagnosesCodeSequence", "PatientAge", "PatientSize", "PatientSizeCodeSequence"),
+    *("PatientBodyMassIndex", "MeasuredAPDimension", "MeasuredLateralDimension", "PatientWeight"),
+    *("MedicalAlerts", "Allergies", "Occupation", "SmokingStatus", "AdditionalPatientHistory"),
+    *("PregnancyStatus", "LastMenstrualDate", "PatientSexNeutered", "ReasonForVisit"),
+    *("ReasonForVisitCodeSequence", "AdmissionID", "IssuerOfAdmissionIDSequence", "ServiceEpisodeID"),
+    *("IssuerOfServiceEpisodeIDSequence", "ServiceEpisodeDescription", "PatientState"),
+)
+_ENUMERATED = {
+    "PatientSex": ("M", "F", "O"),
+    "PatientIdentityRemoved": ("YES", "NO"),
+    "SmokingStatus": ("YES", "NO", "UNKNOWN"),
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class WriteOptions:
+    """How a segmentation is written and what is said about it.
+
+    Parameters
+    ----------
+    segmentation_type : SegmentationType or str
+        BINARY or LABELMAP.
+    keep_empty_frames : bool
+        Store a frame for every plane, and for every segment in BINARY, with or without a voxel.
+    series_number : int, optional
+        The source's plus 100 when omitted.
+    content_label : str
+        1 to 16 capital letters, digits, spaces or underscores; made from the modality when empty.
+    content_date_time : datetime, optional
+        Now when omitted.
+    """
+
+    segmentation_type: SegmentationType | str = SegmentationType.BINARY
+    keep_empty_frames: bool = False
+    series_instance_uid: str = ""
+    series_number: int | None = None
+    series_description: str = ""
+    sop_instance_uid: str = ""
+    instance_number: int = 1
+    manufacturer: str = "DicomSegIO"
+    manufacturer_model_name: str = "dicomsegcodec"
+    software_versions: str | tuple[str, ...] = __version__
+    device_serial_number: str = "0"
+    content_label: str = ""
+    content_description: str = ""
+    content_creator_name: str = ""
+    content_date_time: datetime | None = field(default=None)
+
+    def __post_init__(self) -> None:
+        for name in ("series_number", "instance_number"):
+            value = getattr(self, name)
+            if value is not None and value < 1:
+                raise ArgumentError(f"{name} is {value}; it must be 1 or more.")
+        if not re.fullmatch(r"[A-Z0-9 _]{0,16}", self.content_label):
+            raise ArgumentError(
+                f"Content Label '{self.content_label}' must be at most 16 capital letters, digits, spaces or "
+                "underscores."
+            )
+        known = [kind.value for kind in (SegmentationType.BINARY, SegmentationType.LABELMAP)]
+        if str(self.segmentation_type) not in known:
+            raise ArgumentError(
+                f"Segmentation type '{self.segmentation_type}' is not one of {', '.join(known)}."
+            )
+
+    @property
+    def kind(self) -> SegmentationType:
+        return SegmentationType(self.segmentation_type)
+
+
+def write_header(
+    sources: SourceImages,
+    planes: Planes,
+    segments: Sequence[Segment],
+    options: WriteOptions,
+    *,
+    frames: int,
+    samples: SampleFormat,
+    overlap: str,
+    stack: bool,
+) -> tuple[Dataset, list[Finding]]:
+    """Return the data set without Per-Frame Functional Groups and Pixel Data, and what was mended on the way.
+
+    Parameters
+    ----------
+    overlap : str
+        Segments Overlap: YES, NO or UNDEFINED.
+    stack : bool
+        The stored frames are one regular stack, Dimension Organization Type 3D.
+    """
+    findings: list[Finding] = []
+    first = sources.datasets[0]
+    now = options.content_date_time or datetime.now()
+    labelmap = options.kind is SegmentationType.LABELMAP
+    header = Dataset()
+    copy_patient_and_study(first, header, findings)
+    header.SOPClassUID = LABEL_MAP_SEGMENTATION_STORAGE if labelmap else SEGMENTATION_STORAGE
+    header.SOPInstanceUID = options.sop_instance_uid or generate_uid(prefix=None)
+    header.InstanceCreationDate = header.ContentDate = now.strftime("%Y%m%d")
+    header.InstanceCreationTime = header.ContentTime = now.strftime("%H%M%S.%f")
+    _write_series(header, first, options)
+    _write_equipment(header, first, options, now)
+    header.FrameOfReferenceUID = planes.frame_of_reference
+    header.PositionReferenceIndicator = first.get("PositionReferenceIndicator") or ""
+    header.ReferencedSeriesSequence = _referenced_series(sources)
+    _write_image(header, first, planes, options, frames, samples)
+    _write_segments(header, segments, options, overlap)
+    _write_dimensions(header, labelmap, stack)
+    header.SharedFunctionalGroupsSequence = [_shared_groups(planes)]
+    _choose_character_set(header)
+    header.file_meta = _file_meta(header)
+    return header, findings
+
+
+def copy_patient_and_study(source: Dataset, header: Dataset, findings: list[Finding]) -> None:
+    """Copy the attributes of the patient and the study; an attribute that must be present is empty if it is unknown."""
+    for keyword in (*_TYPE_2, *_COPIED):
+        value = _usable(source, keyword, findings) if keyword in source else None
+        if value is not None:
+            setattr(header, keyword, value)
+        elif keyword in _TYPE_2:
+            setattr(header, keyword, None)
+    header.StudyInstanceUID = source.StudyInstanceUID
+
+
+def _usable(source: Dataset, keyword: str, findings: list[Finding]) -> object:
+    """Return the value of a source attribute, mended if need be, or None where it cannot be used."""
+    with config.disable_value_validation():
+        try:
+            value = source[keyword].value
+        except (ValueError, TypeError, NotImplementedError, AttributeError) as error:
+            _report(
+                findings, keyword, f"{keyword} of the source image cannot be read ({error}); it is left out."
+            )
+            return None
+        if value in (None, "") or (hasattr(value, "__len__") and len(value) == 0):
+            return None
+        vr = dictionary_VR(keyword)
+        if vr == "SQ":
+            items = copy.deepcopy(value)
+            for one in items:
+                one.decode()
+            return items
+        several = source[keyword].VM > 1
+        parts = [_mended(vr, keyword, part) for part in (value if several else [value])]
+    if any(part is None for part in parts):
+        _report(
+            findings,
+            keyword,
+            f"{keyword} of the source image is '{value}', which {vr} does not allow; it is left out.",
+        )
+        return None
+    new = parts if several else parts[0]
+    if str(new) != str(value):
+        _report(
+            findings,
+            keyword,
+            f"{keyword} of the source image is '{value}', which {vr} does not allow; '{new}' is written.",
+        )
+    return new
+
+
+def _mended(vr: str, keyword: str, value: object) -> object:
+    """Return a value as its VR allows it, or None."""
+    if keyword in _ENUMERATED:
+        return value if value in _ENUMERATED[keyword] else None
+    if vr == "PN" or _valid(vr, value):
+        return value
+    text = str(value).strip()
+    candidate: object
+    match vr:
+        case "AS":
+            found = re.fullmatch(r"0*(\d{1,3})\s*([DWMYdwmy]?)", text)
+            candidate = f"{int(found[1]):03d}{(found[2] or 'Y').upper()}" if found else None
+        case "DS":
+            candidate = format_number_as_ds(float(text)) if re.fullmatch(r"[-+.\deE]+", text) else None
+        case "DA":
+            digits = re.sub(r"[-./]", "", text)
+            candidate = digits if re.fullmatch(r"\d{8}", digits) else None
+        case "TM":
+            digits = text.replace(":", "")
+            candidate = digits if re.fullmatch(r"\d{2,6}(\.\d{1,6})?", digits) else None
+        case "LO" | "SH" | "CS":
+            candidate = text[: {"LO": 64, "SH": 16, "CS": 16}[vr]].replace("\\", "/").rstrip()
+        case _:
+            candidate = None
+    return candidate if candidate is not None and _valid(vr, candidate) else None
+
+
+def _valid(vr: str, value: object) -> bool:
+    original = getattr(value, "original_string", None)
+    try:
+        validate_value(vr, original if original is not None else str(value), config.RAISE)
+    except ValueError:
+        return False
+    return True
+
+
+def _report(findings: list[Finding], keyword: str, text: str) -> None:
+    findings.append(Finding(Severity.WARNING, text, keyword, "PS3.5 6.2"))
+
+
+def _write_series(header: Dataset, first: Dataset, options: WriteOptions) -> None:
+    header.Modality = "SEG"
+    header.SeriesInstanceUID = options.series_instance_uid or generate_uid(prefix=None)
+    number = options.series_number
+    if number is None:
+        source = str(first.get("SeriesNumber") or "")
+        number = int(source) + 100 if source.isdigit() else 100
+    header.SeriesNumber = number
+    header.InstanceNumber = options.instance_number
+    if options.series_description:
+        header.SeriesDescription = options.series_description.replace("\\", "/")[:64]
+
+
+def _write_equipment(header: Dataset, first: Dataset, options: WriteOptions, now: datetime) -> None:
+    versions = options.software_versions
+    header.Manufacturer = options.manufacturer
+    header.ManufacturerModelName = options.manufacturer_model_name
+    header.SoftwareVersions = [versions] if isinstance(versions, str) else list(versions)
+    header.DeviceSerialNumber = options.device_serial_number
+    acquisition, library = Dataset(), Dataset()
+    acquisition.PurposeOfReferenceCodeSequence = [code_item(Code("109101", "DCM", "Acquisition Equipment"))]
+    for keyword in ("Manufacturer", "ManufacturerModelName", "InstitutionName", "StationName"):
+        value = _usable(first, keyword, []) if keyword in first else None
+        if value is not None:
+            setattr(acquisition, keyword, value)
+    acquisition.ContributionDescription = "Acquisition equipment of the source images"
+    library.PurposeOfReferenceCodeSequence = [code_item(Code("109102", "DCM", "Processing Equipment"))]
+    library.Manufacturer = "DicomSegIO contributors"
+    library.ManufacturerModelName = "dicomsegcodec"
+    library.SoftwareVersions = __version__
+    library.ContributionDateTime = now.strftime("%Y%m%d%H%M%S.%f")
+    library.ContributionDescription = "Software library that wrote this object"
+    # Manufacturer is of type 1 in an item, PS3.3 C.12.1.
+    header.ContributingEquipmentSequence = (
+        [acquisition, library] if "Manufacturer" in acquisition else [library]
+    )
+
+
+def _referenced_series(sources: SourceImages) -> list[Dataset]:
+    series: dict[str, list[Dataset]] = {}
+    for source in sources.instances:
+        instance = Dataset()
+        instance.ReferencedSOPClassUID = source.sop_class_uid
+        instance.ReferencedSOPInstanceUID = source.sop_instance_uid
+        series.setdefault(source.series_uid, []).append(instance)
+    items = []
+    for uid, instances in series.items():
+        item = Dataset()
+        item.ReferencedInstanceSequence = instances
+        item.SeriesInstanceUID = uid
+        items.append(item)
+    return items
+
+
+def _write_image(
+    header: Dataset, first: Dataset, planes: Planes, options: WriteOptions, frames: int, samples: SampleFormat
+) -> None:
+    header.ImageType = ["DERIVED", "PRIMARY"]
+    header.ContentLabel = options.content_label or f"{first.get('Modality') or 'IMAGE'}_SEG"[:16]
+    header.ContentDescription = options.content_description or None
+    header.ContentCreatorName = options.content_creator_name or None
+    header.SamplesPerPixel = 1
+    header.PhotometricInterpretation = "MONOCHROME2"
+    header.PresentationLUTShape = "IDENTITY"
+    header.NumberOfFrames = frames
+    header.Rows, header.Columns = planes.shape
+    header.BitsAllocated = header.BitsStored = samples.bits
+    header.HighBit = samples.bits - 1
+    header.PixelRepresentation = 0
+    lossy = str(first.get("LossyImageCompression") or "00")
+    header.LossyImageCompression = lossy
+    if lossy == "01":
+        for keyword in ("LossyImageCompressionRatio", "LossyImageCompressionMethod"):
+            if first.get(keyword):
+                setattr(header, keyword, first[keyword].value)
+    header.SegmentationType = options.kind.value
+    if options.kind is SegmentationType.LABELMAP:
+        header.PixelPaddingValue = 0
+
+
+def _write_segments(
+    header: Dataset, segments: Sequence[Segment], options: WriteOptions, overlap: str
+) -> None:
+    header.SegmentsOverlap = overlap
+    items = [write_segment(segment) for segment in segments]
+    if options.kind is SegmentationType.LABELMAP:
+        items.insert(0, _background(any(segment.cielab for segment in segments)))
+    header.SegmentSequence = items
+
+
+def _background(colored: bool) -> Dataset:
+    """Return the item of the value that is no segment, PS3.3 C.8.20.2."""
+    item = Dataset()
+    item.SegmentedPropertyCategoryCodeSequence = [code_item(BACKGROUND_CATEGORY)]
+    item.SegmentNumber = 0
+    item.SegmentLabel = "Background"
+    item.SegmentAlgorithmType = "MANUAL"
+    item.SegmentedPropertyTypeCodeSequence = [code_item(BACKGROUND_TYPE)]
+    if colored:
+        item.RecommendedDisplayCIELabValue = [0, 0x8080, 0x8080]
+    return item
+
+
+def _write_dimensions(header: Dataset, labelmap: bool, stack: bool) -> None:
+    organization = Dataset()
+    organization.DimensionOrganizationUID = generate_uid(prefix=None)
+    header.DimensionOrganizationSequence = [organization]
+    if stack:
+        header.DimensionOrganizationType = "3D"
+    pointers = [] if labelmap else [(0x0062000B, 0x0062000A, "Segment Number")]
+    pointers.append((0x00200032, 0x00209113, "Image Position"))
+    items = []
+    for pointer, group, label in pointers:
+        item = Dataset()
+        item.DimensionOrganizationUID = organization.DimensionOrganizationUID
+        item.DimensionIndexPointer = pointer
+        item.FunctionalGroupPointer = group
+        item.DimensionDescriptionLabel = label
+        items.append(item)
+    header.DimensionIndexSequence = items
+
+
+def _shared_groups(planes: Planes) -> Dataset:
+    orientation, measures, shared = Dataset(), Dataset(), Dataset()
+    orientation.ImageOrientationPatient = planes.orientation.split("\\")
+    between = planes.spacing_between_slices_mm()
+    # Slice Thickness is of type 1C here; where the source has none, the distance of the slices stands for it.
+    thickness = planes.thickness or (format_number_as_ds(between) if between else "")
+    if thickness and ds_values(thickness)[0] > 0:
+        measures.SliceThickness = thickness
+    if between:
+        measures.SpacingBetweenSlices = format_number_as_ds(between)
+    measures.PixelSpacing = planes.spacing.split("\\")
+    shared.PlaneOrientationSequence = [orientation]
+    shared.PixelMeasuresSequence = [measures]
+    return shared
+
+
+def _choose_character_set(header: Dataset) -> None:
+    """Say UTF-8 where any text needs it; plain ASCII needs no Specific Character Set, PS3.3 C.12.1.1.2."""
+    if any(
+        not str(element.value).isascii()
+        for element in header.iterall()
+        if element.VR not in ("SQ", "OB", "OW")
+    ):
+        header.SpecificCharacterSet = "ISO_IR 192"
+
+
+def _file_meta(header: Dataset) -> FileMetaDataset:
+    meta = FileMetaDataset()
+    meta.FileMetaInformationVersion = b"\0\1"
+    meta.MediaStorageSOPClassUID = header.SOPClassUID
+    meta.MediaStorageSOPInstanceUID = header.SOPInstanceUID
+    meta.TransferSyntaxUID = ExplicitVRLittleEndian
+    meta.ImplementationClassUID = IMPLEMENTATION_CLASS_UID
+    meta.ImplementationVersionName = f"DICOMSEGIO {__version__}"[:16]
+    return meta

@@ -1,0 +1,123 @@
+"""Frames' samples joined to native Pixel Data, and fetched from it one by one, PS3.5 8.1.1 and A.4."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from .bits import frame_span, pack, unpack
+from .byte_source import ByteSource
+from .dataset_bytes import MAX_LENGTH
+from .encodings import SegmentationType
+from .errors import ArgumentError, TruncatedFile
+from .frames import FrameTable
+from .layers import LayeredSegmentation
+from .occupancy import Occupancy
+from .raster import LabelCutter, patches
+from .samples import SampleFormat
+
+PIXEL_DATA_TAG = 0x7FE00010
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class NativePixels:
+    """The value of native Pixel Data of a planned object; made piece by piece, never whole.
+
+    Raises
+    ------
+    ArgumentError
+        The value would be longer than the 32-bit length of an element allows.
+    """
+
+    segmentation: LayeredSegmentation
+    occupancy: Occupancy
+    table: FrameTable
+    kind: SegmentationType
+    samples: SampleFormat
+
+    def __post_init__(self) -> None:
+        if self.length > MAX_LENGTH:
+            rows, columns = self.segmentation.planes.shape
+            raise ArgumentError(
+                f"{len(self.table):,} frames of {rows} x {columns} pixels take {self.length / 1e9:.1f} GB; "
+                "native Pixel Data ends at 4.3 GB. Leave out empty frames, or choose LABELMAP."
+            )
+
+    @property
+    def length(self) -> int:
+        """Bytes of the value, padded to an even number."""
+        size = self.samples.native_bytes(len(self.table), self.segmentation.planes.shape)
+        return size + size % 2
+
+    @property
+    def vr(self) -> str:
+        return "OW" if self.samples.bits == 16 else "OB"
+
+    def pieces(self) -> Iterator[memoryview | bytes]:
+        """Yield the value; a piece must be used before the next one is asked for."""
+        size = 0
+        for piece in self._labels() if self.kind is SegmentationType.LABELMAP else self._masks():
+            size += len(piece)
+            yield piece
+        if size % 2:
+            yield b"\0"
+
+    def _masks(self) -> Iterator[memoryview]:
+        return pack(patches(self.segmentation, self.occupancy, self.table), self.segmentation.planes.shape)
+
+    def _labels(self) -> Iterator[memoryview]:
+        cutter = LabelCutter(self.segmentation, self.occupancy, self.samples.dtype)
+        frame = np.empty(self.segmentation.planes.shape, self.samples.dtype)
+        for plane in self.table.plane.tolist():
+            labels = cutter.direct(plane)
+            if labels is None:
+                frame[...] = 0
+                cutter.into(plane, frame)
+                labels = frame
+            yield memoryview(np.ascontiguousarray(labels)).cast("B")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class NativeFrames:
+    """Frames of native Pixel Data, read where they lie.
+
+    Parameters
+    ----------
+    source : ByteSource
+    offset : int
+        Of the value of Pixel Data.
+    length : int
+        Of that value.
+    count : int
+        Number of Frames.
+    shape : (rows, columns)
+    samples : SampleFormat
+    """
+
+    source: ByteSource
+    offset: int
+    length: int
+    count: int
+    shape: tuple[int, int]
+    samples: SampleFormat
+
+    def __post_init__(self) -> None:
+        needed = self.samples.native_bytes(self.count, self.shape)
+        if needed > self.length:
+            raise TruncatedFile(
+                f"Pixel Data holds {self.length:,} bytes where {self.count:,} frames of "
+                f"{self.shape[0]} x {self.shape[1]} pixels take {needed:,}; the file is truncated, or its "
+                "Rows, Columns or Number of Frames is wrong."
+            )
+
+    def frames(self, indices: np.ndarray | list[int]) -> Iterator[np.ndarray]:
+        """Yield (rows, columns) uint8 or uint16 arrays of the frames of these indices, from 0."""
+        with self.source.opened() as read_at:
+            for index in np.asarray(indices, np.int64).tolist():
+                if self.samples.bits == 1:
+                    start, end = frame_span(index, self.shape)
+                    yield unpack(read_at(self.offset + start, end - start), index, self.shape)
+                else:
+                    size = self.samples.native_bytes(1, self.shape)
+                    data = read_at(self.offset + index * size, size)
+                    yield np.frombuffer(data, self.samples.dtype).reshape(self.shape)

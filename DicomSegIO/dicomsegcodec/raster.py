@@ -1,0 +1,164 @@
+"""Frames cut out of layers.
+
+Only the box of a segment in a plane is looked at; everything else of a frame is zero.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from .errors import OverlappingSegments
+from .frames import FrameTable
+from .layers import LabelLayer, LayeredSegmentation
+from .occupancy import Occupancy
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Patch:
+    """The part of a frame that can differ from zero: `pixels == value` in a box of the frame.
+
+    Parameters
+    ----------
+    rows, columns : slice
+        Place in the frame.
+    pixels : array of that size
+        View into a layer.
+    value : int
+        The layer's pixel value of the segment.
+    """
+
+    rows: slice
+    columns: slice
+    pixels: np.ndarray
+    value: int
+
+
+def patches(
+    segmentation: LayeredSegmentation, occupancy: Occupancy, table: FrameTable
+) -> Iterator[Patch | None]:
+    """Yield the patch of every frame of a table that stores segments separately; None for an empty frame."""
+    place = {number: i for i, number in enumerate(segmentation.numbers)}
+    home = {
+        number: (layer, value) for layer in segmentation.layers for value, number in layer.segments.items()
+    }
+    present = occupancy.present
+    for number, plane in zip(table.segment.tolist(), table.plane.tolist(), strict=True):
+        if not present[place[number], plane]:
+            yield None
+            continue
+        layer, value = home[number]
+        rows, columns = occupancy.box(place[number], plane)
+        pixels = layer.pixels[
+            plane - layer.origin[0],
+            rows.start - layer.origin[1] : rows.stop - layer.origin[1],
+            columns.start - layer.origin[2] : columns.stop - layer.origin[2],
+        ]
+        yield Patch(rows, columns, pixels, value)
+
+
+class LabelCutter:
+    """Cuts whole label frames out of layers that must not overlap.
+
+    Parameters
+    ----------
+    dtype : dtype
+        Unsigned type of the labels that are produced.
+    """
+
+    def __init__(self, segmentation: LayeredSegmentation, occupancy: Occupancy, dtype: np.dtype) -> None:
+        self._segmentation = segmentation
+        self._dtype = dtype
+        self._shape = segmentation.planes.shape
+        self._layers = [
+            (layer, not stray and all(value == number for value, number in layer.segments.items()))
+            for layer, stray in zip(segmentation.layers, occupancy.strays, strict=True)
+        ]
+
+    def direct(self, plane: int) -> np.ndarray | None:
+        """Return the plane's labels as a view into the only layer, or None where something must be done to them."""
+        if len(self._layers) != 1:
+            return None
+        layer, identical = self._layers[0]
+        inside = 0 <= plane - layer.origin[0] < layer.pixels.shape[0]
+        if not identical or not inside or layer.pixels.shape[1:] != self._shape:
+            return None
+        pixels = layer.pixels[plane - layer.origin[0]]
+        return pixels if pixels.dtype == self._dtype and pixels.flags.c_contiguous else None
+
+    def into(self, plane: int, out: np.ndarray) -> None:
+        """Put the labels of a plane into a (rows, columns) array that holds zeros.
+
+        Raises
+        ------
+        OverlappingSegments
+            Two layers have a segment at the same voxel.
+        """
+        untouched = True
+        for layer, identical in self._layers:
+            local = plane - layer.origin[0]
+            if not 0 <= local < layer.pixels.shape[0] or not layer.segments:
+                continue
+            labels = layer.pixels[local] if identical else relabel(layer.pixels[local], layer, self._dtype)
+            row, column = layer.origin[1:]
+            target = out[row : row + labels.shape[0], column : column + labels.shape[1]]
+            if untouched:
+                target[...] = labels
+                untouched = False
+                continue
+            shared = (target != 0) & (labels != 0)
+            if shared.any():
+                self._refuse(plane, target, labels, shared)
+            np.maximum(target, labels, out=target, casting="unsafe")
+
+    def _refuse(self, plane: int, one: np.ndarray, other: np.ndarray, shared: np.ndarray) -> None:
+        names = {s.number: s.label for s in self._segmentation.segments}
+        a, b = (f"{n} ('{names[n]}')" for n in sorted((int(one[shared][0]), int(other[shared][0]))))
+        raise OverlappingSegments(
+            f"Segments {a} and {b} overlap in {int(shared.sum())} voxels of slice {plane + 1}; a label map "
+            "holds one segment a voxel. Choose BINARY, or leave one of them out."
+        )
+
+
+def relabel(pixels: np.ndarray, layer: LabelLayer, dtype: np.dtype) -> np.ndarray:
+    """Return a layer's pixel values as Segment Numbers, 0 where they name no segment."""
+    values = np.array(sorted(layer.segments), np.int64)
+    numbers = np.array([layer.segments[v] for v in values.tolist()], dtype)
+    if pixels.dtype.itemsize <= 2 and pixels.dtype.kind in "bu":
+        table = np.zeros(1 << (8 * pixels.dtype.itemsize), dtype)
+        table[values] = numbers
+        return table[pixels.view(np.uint8) if pixels.dtype == bool else pixels]
+    at = np.minimum(np.searchsorted(values, pixels), values.size - 1)
+    return np.where(values[at] == pixels, numbers[at], 0).astype(dtype)
+
+
+def segments_overlap(segmentation: LayeredSegmentation, occupancy: Occupancy) -> bool:
+    """Tell whether any two segments share a voxel; segments of one layer cannot."""
+    if len(segmentation.layers) < 2:
+        return False
+    rows, columns = segmentation.planes.shape
+    taken = np.empty((rows, columns), bool)
+    place = {number: i for i, number in enumerate(segmentation.numbers)}
+    for plane in np.flatnonzero(occupancy.present.sum(axis=0) > 1).tolist():
+        taken[...] = False
+        for layer in segmentation.layers:
+            numbers = [n for n in layer.segments.values() if occupancy.present[place[n], plane]]
+            if not numbers:
+                continue
+            held = np.array([place[n] for n in numbers])
+            box = (
+                slice(int(occupancy.row_start[held, plane].min()), int(occupancy.row_end[held, plane].max())),
+                slice(
+                    int(occupancy.column_start[held, plane].min()),
+                    int(occupancy.column_end[held, plane].max()),
+                ),
+            )
+            local = layer.pixels[plane - layer.origin[0]][
+                box[0].start - layer.origin[1] : box[0].stop - layer.origin[1],
+                box[1].start - layer.origin[2] : box[1].stop - layer.origin[2],
+            ]
+            mask = relabel(local, layer, np.dtype(np.uint16)) != 0
+            if (taken[box] & mask).any():
+                return True
+            taken[box] |= mask
+    return False

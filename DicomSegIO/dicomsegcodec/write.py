@@ -1,0 +1,171 @@
+"""The way out: layers -> frame table -> patches -> bits or labels -> file, on one screen.
+
+Planning looks at the layers once and makes the header and the bytes of the
+functional groups; pixels are cut, packed and written a few megabytes at a time.
+"""
+
+import os
+from collections.abc import Iterable
+from dataclasses import dataclass
+from io import BytesIO
+from typing import BinaryIO
+
+import numpy as np
+from pydicom.dataset import Dataset
+from pydicom.filewriter import write_file_meta_info
+
+from .dataset_bytes import element_header, encode_elements
+from .encodings import SegmentationType, sample_format
+from .errors import Cancelled
+from .findings import Finding, Progress, Severity
+from .frames import FrameTable, plan_frames
+from .functional_groups import PER_FRAME_TAG, write_per_frame
+from .header import WriteOptions, write_header
+from .layers import LayeredSegmentation
+from .occupancy import find_occupancy
+from .output import whole_file
+from .pixeldata import PIXEL_DATA_TAG, NativePixels
+from .raster import segments_overlap
+from .sources import SourceImages
+
+__all__ = ["PlannedObject", "WriteOptions", "plan_object", "write_object", "write_segmentation"]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PlannedObject:
+    """All of an object but the samples, which are made while it is written.
+
+    Parameters
+    ----------
+    header : Dataset
+        With file meta information; without Per-Frame Functional Groups and Pixel Data.
+    per_frame : bytes-like
+        Value of the Per-Frame Functional Groups Sequence.
+    pixels : NativePixels
+    findings : tuple of Finding
+        What was mended in the source's attributes, and what a reader of the output should know.
+    """
+
+    header: Dataset
+    per_frame: bytearray
+    pixels: NativePixels
+    findings: tuple[Finding, ...]
+
+
+def write_segmentation(
+    path: str | os.PathLike[str],
+    segmentation: LayeredSegmentation,
+    sources: SourceImages,
+    options: WriteOptions | None = None,
+    progress: Progress | None = None,
+) -> list[Finding]:
+    """Write a segmentation to a DICOM file; the file appears whole or not at all.
+
+    Parameters
+    ----------
+    segmentation : LayeredSegmentation
+        On the planes that the frames get; a plane that coincides with a source image refers to it.
+    progress : callable, optional
+        Called with the fraction done and the stage; a true answer cancels.
+
+    Returns
+    -------
+    list of Finding
+        What was mended or is worth knowing; empty as a rule.
+
+    Raises
+    ------
+    OverlappingSegments
+        Segments share a voxel and the type is LABELMAP.
+    OutputError
+        The file cannot be written.
+    Cancelled
+    """
+    _tell(progress, 0.0, "Planning frames")
+    planned = plan_object(segmentation, sources, options or WriteOptions())
+    write_object(path, planned, progress)
+    return list(planned.findings)
+
+
+def plan_object(
+    segmentation: LayeredSegmentation, sources: SourceImages, options: WriteOptions
+) -> PlannedObject:
+    """Decide on the frames of an object and make everything of it but its samples."""
+    kind, planes = options.kind, segmentation.planes
+    occupancy = find_occupancy(segmentation)
+    table = plan_frames(occupancy, planes, kind, keep_empty=options.keep_empty_frames)
+    samples = sample_format(kind, max(segmentation.numbers, default=0))
+    overlapping = kind is not SegmentationType.LABELMAP and segments_overlap(segmentation, occupancy)
+    header, findings = write_header(
+        sources,
+        planes,
+        segmentation.segments,
+        options,
+        frames=len(table),
+        samples=samples,
+        overlap="YES" if overlapping else "NO",
+        stack=_is_stack(table, segmentation, kind),
+    )
+    if not occupancy.present.any():
+        findings.append(
+            Finding(Severity.NOTE, "No segment has any voxel; all frames are stored and are empty.")
+        )
+    per_frame = write_per_frame(table, planes, sources.references(planes), segmentation.numbers, kind)
+    pixels = NativePixels(segmentation, occupancy, table, kind, samples)
+    return PlannedObject(header, per_frame, pixels, tuple(findings))
+
+
+def write_object(
+    path: str | os.PathLike[str], planned: PlannedObject, progress: Progress | None = None
+) -> None:
+    """Write a planned object to a file."""
+    head, _tail = encode_around_frames(planned.header)
+    size = len(head) + len(planned.per_frame) + planned.pixels.length
+    with whole_file(path, size) as file:
+        write_head(file, planned.header, head)
+        file.write(element_header(PER_FRAME_TAG, "SQ", len(planned.per_frame)))
+        file.write(planned.per_frame)
+        write_pixels(file, planned.pixels.vr, planned.pixels.length, planned.pixels.pieces(), progress)
+
+
+def encode_around_frames(dataset: Dataset) -> tuple[bytes, bytes]:
+    """Return the elements before Per-Frame Functional Groups and those after Pixel Data, as bytes."""
+    tags = sorted(dataset.keys())
+    before = encode_elements(dataset, [tag for tag in tags if tag < PER_FRAME_TAG])
+    after = encode_elements(dataset, [tag for tag in tags if tag > PIXEL_DATA_TAG])
+    return before, after
+
+
+def write_head(file: BinaryIO, dataset: Dataset, head: bytes) -> None:
+    """Write preamble, file meta information and the elements before the functional groups of the frames."""
+    meta = BytesIO()
+    write_file_meta_info(meta, dataset.file_meta, enforce_standard=True)
+    file.write((getattr(dataset, "preamble", None) or bytes(128)) + b"DICM")
+    file.write(meta.getvalue())
+    file.write(head)
+
+
+def write_pixels(
+    file: BinaryIO, vr: str, length: int, pieces: Iterable[bytes | memoryview], progress: Progress | None
+) -> None:
+    """Write the Pixel Data element from its pieces."""
+    file.write(element_header(PIXEL_DATA_TAG, vr, length))
+    done = 0
+    for piece in pieces:
+        _tell(progress, done / length, "Writing frames")
+        file.write(piece)
+        done += len(piece)
+    _tell(progress, 1.0, "Writing frames")
+
+
+def _is_stack(table: FrameTable, segmentation: LayeredSegmentation, kind: SegmentationType) -> bool:
+    """Tell whether the frames are one evenly spaced stack of planes, PS3.3 C.7.6.17.1, 3D."""
+    if kind is not SegmentationType.LABELMAP and len(segmentation.segments) > 1:
+        return False
+    stored = segmentation.planes.take(np.sort(table.plane))
+    return len(table) > 1 and stored.spacing_between_slices_mm() is not None
+
+
+def _tell(progress: Progress | None, fraction: float, stage: str) -> None:
+    if progress is not None and progress(fraction, stage):
+        raise Cancelled("Cancelled; nothing was written.")
