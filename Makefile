@@ -1,0 +1,77 @@
+# Each target makes the environment it needs; see .ci/environment.py. Both names can be given on the command line:
+#   make test PYTHON=python3.12 VENV=.venv-312
+
+VENV ?= .venv
+# Once an environment is there, its own interpreter decides, so that PYTHON= is given only the first time.
+PYTHON ?= $(shell test -x $(VENV)/bin/python && echo $(VENV)/bin/python || echo python3)
+
+BIN := $(VENV)/bin
+ENVIRONMENT = @$(PYTHON) .ci/environment.py $(VENV)
+PYTEST := $(BIN)/pytest
+
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+.PHONY: help demo test lint types test-python test-slicer test-host format scripts-list icon \
+        install-tree package install-hooks clean distclean env-demo env-test
+
+help:  ## Show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+demo: env-demo  ## Run the demonstration; what it makes is in demo-output/
+	$(BIN)/python Testing/Demo/demo.py
+
+test: lint types test-python test-slicer test-host  ## Check style and types, then run all tests
+
+lint: env-test  ## Check style: ruff check and ruff format
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: env-test  ## Check the types of the codec with mypy
+	$(BIN)/mypy
+
+# Three processes: the real MRML classes and the GUI host each change things for the whole process. A folder that
+# is not there is said to be missing; an empty one fails, since pytest counts no test as an error.
+test-python: env-test  ## Test the codec and the repository
+	$(PYTEST) Testing/Python
+
+test-slicer: env-test  ## Test the Slicer side with Slicer's own MRML classes
+	@if [ -d Testing/Slicer ]; then set -x; $(PYTEST) Testing/Slicer; else echo "No folder Testing/Slicer"; fi
+
+test-host: env-test  ## Test the module and its panel in the test host, without a screen
+	@if [ -d Testing/Host ]; then set -x; QT_QPA_PLATFORM=offscreen $(PYTEST) Testing/Host; \
+	else echo "No folder Testing/Host"; fi
+
+format: env-test  ## Rewrite the Python files in the project's style
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+scripts-list: env-test  ## Bring the lists in DicomSegIO/CMakeLists.txt up to the folder
+	$(BIN)/python Testing/scripts_list.py
+
+icon: env-test  ## Draw the icon anew
+	$(BIN)/python Resources/icon/draw_icon.py
+
+install-tree: env-test  ## Configure and install as Slicer does, into build/install
+	$(BIN)/cmake -S . -B build/slicer -DSlicer_DIR="$(CURDIR)/Testing/FakeSlicer" \
+	  -DCMAKE_TOOLCHAIN_FILE="$(CURDIR)/Testing/FakeSlicer/NoCompiler.cmake"
+	$(BIN)/cmake --install build/slicer --prefix build/install
+
+package: env-test  ## Build the wheel and the source archive into build/dist
+	$(BIN)/python -m build --outdir build/dist
+
+install-hooks:  ## Check style before each commit
+	$(ENVIRONMENT) hooks
+	$(BIN)/pre-commit install
+
+clean:  ## Remove what the other targets made, except the environment
+	rm -rf build dist demo-output .mypy_cache .pytest_cache .ruff_cache .hypothesis DicomSegIO/*.egg-info
+	find DicomSegIO Testing Resources .ci -name __pycache__ -type d -prune -exec rm -rf {} +
+
+distclean: clean  ## Remove the environment too
+	@if [ -f $(VENV)/pyvenv.cfg ]; then rm -rf $(VENV); fi
+
+env-demo:
+	$(ENVIRONMENT) demo
+
+env-test:
+	$(ENVIRONMENT) test

@@ -1,0 +1,1 @@
+# Slicer packages and uploads from here; what would be packaged is what `cmake --install` installs.
