@@ -6,6 +6,8 @@ from typing import Literal
 
 import numpy as np
 
+from .errors import ReadError
+
 
 @dataclass(frozen=True, slots=True)
 class SampleFormat:
@@ -34,3 +36,16 @@ class SampleFormat:
     def holding(cls, value: int) -> "SampleFormat":
         """Narrowest whole-byte format that holds `value`."""
         return cls(8) if value < 256 else cls(16)
+
+    @classmethod
+    def stored(cls, bits: int) -> "SampleFormat":
+        """Return the format of stored samples of these Bits Allocated.
+
+        Raises
+        ------
+        ReadError
+        """
+        match bits:
+            case 1 | 8 | 16:
+                return cls(bits)
+        raise ReadError(f"Bits Allocated is {bits}; segmentations have 1, 8 or 16.")

@@ -1,0 +1,222 @@
+"""What the functional groups say of every frame, in columns; PS3.3 C.7.6.16 and C.8.20.3.
+
+Read from the bytes of the Per-Frame Functional Groups Sequence where they are
+Explicit VR Little Endian, and from pydicom's items otherwise; both give the same.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from pydicom.dataset import Dataset
+
+from .item_layouts import LayoutGroup, distinct, layout_groups
+
+_SEGMENT = (0x0062000A, 0, 0x0062000B)
+_POSITION = (0x00209113, 0, 0x00200032)
+_ORIENTATION = (0x00209116, 0, 0x00200037)
+_SPACING = (0x00289110, 0, 0x00280030)
+_THICKNESS = (0x00289110, 0, 0x00180050)
+_BETWEEN = (0x00289110, 0, 0x00180088)
+_DIMENSIONS = (0x00209111, 0, 0x00209157)
+_DERIVATION, _SOURCE = 0x00089124, 0x00082112
+_SOURCE_UID, _PRESERVED = 0x00081155, 0x0028135A
+
+_TEXTS = {
+    "position": _POSITION,
+    "orientation": _ORIENTATION,
+    "spacing": _SPACING,
+    "thickness": _THICKNESS,
+    "between": _BETWEEN,
+}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class TextColumn:
+    """A text for every frame that has one.
+
+    Parameters
+    ----------
+    texts : tuple of str
+        The distinct texts.
+    rows : (known,) int array
+        Frames, from 0, that have one.
+    place : (known,) int array
+        Which of `texts`.
+    """
+
+    texts: tuple[str, ...]
+    rows: np.ndarray
+    place: np.ndarray
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class FrameColumns:
+    """Columns over the frames of one object.
+
+    Parameters
+    ----------
+    frames : int
+    segment : (frames,) int64 array
+        Referenced Segment Number; 0 where a frame states none.
+    dimensions : (frames, dimensions) uint32 array, or None
+        Dimension Index Values, where all frames have as many.
+    texts : mapping of str to TextColumn
+        position, orientation, spacing, thickness and between (slices), as decimal strings.
+    reference_frame : (references,) int64 array
+        Frame, from 0, of each reference to a source image.
+    reference_uid : (references,) int64 array
+        Which of `uids` it refers to.
+    reference_preserved : (references,) bool array
+        Spatial Locations Preserved is YES, or is not stated.
+    uids : tuple of str
+        SOP Instance UIDs of source images.
+    """
+
+    frames: int
+    segment: np.ndarray
+    dimensions: np.ndarray | None
+    texts: dict[str, TextColumn]
+    reference_frame: np.ndarray
+    reference_uid: np.ndarray
+    reference_preserved: np.ndarray
+    uids: tuple[str, ...]
+
+
+def columns_from_bytes(value: bytes | bytearray | memoryview) -> FrameColumns:
+    """Return the columns of a sequence's value in Explicit VR Little Endian.
+
+    Raises
+    ------
+    ReadError
+    """
+    groups, frames = layout_groups(value)
+    collector = _Collector(frames)
+    for group in groups:
+        _collect_group(group, collector)
+    return collector.columns()
+
+
+def columns_from_items(items: Sequence[Dataset]) -> FrameColumns:
+    """Return the columns of functional group items that pydicom has parsed."""
+    collector = _Collector(len(items))
+    for frame, item in enumerate(items):
+        row = np.array([frame])
+        for path, name in ((_SEGMENT, "segment"), (_DIMENSIONS, "dimensions")):
+            value = _follow(item, path)
+            if value is not None:
+                numbers = [int(v) for v in value] if hasattr(value, "__iter__") else [int(value)]
+                collector.add_numbers(name, row, np.array([numbers]))
+        for name, path in _TEXTS.items():
+            value = _follow(item, path)
+            if value is not None:
+                text = (
+                    "\\".join(str(v) for v in value)
+                    if hasattr(value, "__iter__") and not isinstance(value, str)
+                    else str(value)
+                )
+                collector.add_texts(name, row, [text], np.zeros(1, np.int64))
+        for derivation in item.get("DerivationImageSequence") or ():
+            for source in derivation.get("SourceImageSequence") or ():
+                uid = str(source.get("ReferencedSOPInstanceUID") or "")
+                preserved = str(source.get("SpatialLocationsPreserved") or "YES") == "YES"
+                collector.add_references(row, [uid], np.zeros(1, np.int64), np.array([preserved]))
+    return collector.columns()
+
+
+class _Collector:
+    """Gathers values of some frames at a time."""
+
+    def __init__(self, frames: int) -> None:
+        self._frames = frames
+        self._numbers: dict[str, list[tuple[np.ndarray, np.ndarray]]] = {"segment": [], "dimensions": []}
+        self._texts: dict[str, tuple[dict[str, int], list[np.ndarray], list[np.ndarray]]] = {}
+        self._uids: dict[str, int] = {}
+        self._references: list[tuple[np.ndarray, np.ndarray, np.ndarray]] = []
+
+    def add_numbers(self, name: str, rows: np.ndarray, values: np.ndarray) -> None:
+        self._numbers[name].append((rows, values))
+
+    def add_texts(self, name: str, rows: np.ndarray, texts: Sequence[str], place: np.ndarray) -> None:
+        known, all_rows, places = self._texts.setdefault(name, ({}, [], []))
+        ids = np.array([known.setdefault(text, len(known)) for text in texts], np.int64)
+        all_rows.append(rows)
+        places.append(ids[place])
+
+    def add_references(
+        self, rows: np.ndarray, uids: Sequence[str], place: np.ndarray, preserved: np.ndarray
+    ) -> None:
+        ids = np.array([self._uids.setdefault(uid, len(self._uids)) for uid in uids], np.int64)
+        self._references.append((rows, ids[place], preserved))
+
+    def columns(self) -> FrameColumns:
+        segment = np.zeros(self._frames, np.int64)
+        for rows, values in self._numbers["segment"]:
+            segment[rows] = values[:, 0]
+        texts = {
+            name: TextColumn(tuple(known), np.concatenate(rows), np.concatenate(places))
+            for name, (known, rows, places) in self._texts.items()
+        }
+        frame = np.concatenate([r[0] for r in self._references] or [np.zeros(0, np.int64)])
+        order = np.argsort(frame, kind="stable")
+        uid = np.concatenate([r[1] for r in self._references] or [np.zeros(0, np.int64)])
+        preserved = np.concatenate([r[2] for r in self._references] or [np.zeros(0, bool)])
+        return FrameColumns(
+            self._frames,
+            segment,
+            self._dimensions(),
+            texts,
+            frame[order],
+            uid[order],
+            preserved[order],
+            tuple(self._uids),
+        )
+
+    def _dimensions(self) -> np.ndarray | None:
+        parts = self._numbers["dimensions"]
+        widths = {values.shape[1] for _rows, values in parts}
+        if len(widths) != 1 or sum(rows.size for rows, _values in parts) != self._frames:
+            return None
+        table = np.zeros((self._frames, widths.pop()), np.uint32)
+        for rows, values in parts:
+            table[rows] = values
+        return table
+
+
+def _collect_group(group: LayoutGroup, collector: _Collector) -> None:
+    for path, name, dtype in ((_SEGMENT, "segment", "<u2"), (_DIMENSIONS, "dimensions", "<u4")):
+        column = group.column(path)
+        if column is not None and column.shape[1]:
+            collector.add_numbers(name, group.rows, np.ascontiguousarray(column).view(dtype))
+    for name, path in _TEXTS.items():
+        column = group.column(path)
+        if column is not None and column.shape[1]:
+            values, place = distinct(column)
+            collector.add_texts(name, group.rows, [_text(v) for v in values], place)
+    for path in group.fields:
+        if len(path) == 5 and path[0] == _DERIVATION and path[2] == _SOURCE and path[4] == _SOURCE_UID:
+            column = group.column(path)
+            if column is None:
+                continue
+            uids, place = distinct(column)
+            stated = group.column((*path[:4], _PRESERVED))
+            preserved = np.ones(len(place), bool)
+            if stated is not None:
+                answers, answer = distinct(stated)
+                preserved = np.array([_text(a) in ("YES", "") for a in answers])[answer]
+            collector.add_references(group.rows, [_text(u) for u in uids], place, preserved)
+
+
+def _follow(item: Dataset, path: tuple[int, ...]) -> object:
+    """Return the value at a path of (sequence tag, 0, tag), or None."""
+    sequence, _first, tag = path
+    if sequence not in item or not item[sequence].value:
+        return None
+    inner = item[sequence].value[0]
+    if tag not in inner or inner[tag].VM == 0:
+        return None
+    return inner[tag].value
+
+
+def _text(value: bytes) -> str:
+    return "\\".join(part.strip() for part in value.decode("ascii", "replace").rstrip("\0 ").split("\\"))

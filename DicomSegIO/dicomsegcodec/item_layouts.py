@@ -1,0 +1,172 @@
+"""Columns out of a long sequence without an object for each item, PS3.5 7.5.
+
+The items of one sequence have few distinct layouts. Items of equal length are
+stacked to a matrix; the first is parsed, and all whose structural bytes (tags,
+VRs, lengths) equal its own share the layout. A field is then a slice of columns.
+"""
+
+import struct
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from .dataset_bytes import ITEM_TAG, LONG_VRS, SEQUENCE_END_TAG, UNDEFINED_LENGTH
+from .errors import ReadError, TruncatedFile
+
+Path = tuple[int, ...]
+"""Tags on the way to an element, each sequence tag followed by the item's place in it, from 0."""
+
+_TAG_AND_LENGTH = struct.Struct("<HHI")
+_EXPLICIT = struct.Struct("<HH2sH")
+_LONG_LENGTH = struct.Struct("<I")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class LayoutGroup:
+    """Items of one layout.
+
+    Parameters
+    ----------
+    rows : (items,) int array
+        Their places in the sequence.
+    fields : mapping of Path to (offset, length)
+        Of each element's value.
+    data : (items, bytes) uint8 array
+        The items' values.
+    """
+
+    rows: np.ndarray
+    fields: dict[Path, tuple[int, int]]
+    data: np.ndarray
+
+    def column(self, path: Path) -> np.ndarray | None:
+        """Return the (items, length) bytes of one element, or None where the layout has none."""
+        if path not in self.fields:
+            return None
+        offset, length = self.fields[path]
+        return self.data[:, offset : offset + length]
+
+
+def layout_groups(value: bytes | bytearray | memoryview) -> tuple[list[LayoutGroup], int]:
+    """Return the layouts of a sequence's value (Explicit VR Little Endian) and the number of items.
+
+    Raises
+    ------
+    TruncatedFile
+        An item ends after the sequence.
+    """
+    try:
+        starts, lengths = _items(value)
+        return list(_group(value, starts, lengths)), len(starts)
+    except (struct.error, IndexError) as error:
+        raise TruncatedFile(
+            "A functional group ends after the sequence that holds it; the file is damaged."
+        ) from error
+
+
+def distinct(column: np.ndarray) -> tuple[list[bytes], np.ndarray]:
+    """Return the distinct byte strings of (items, length) bytes, in order of appearance, and each item's place in them."""
+    length = column.shape[1]
+    if not length:
+        return [b""], np.zeros(len(column), np.int64)
+    keys = np.ascontiguousarray(column).view(f"V{length}")[:, 0].tolist()
+    place: dict[bytes, int] = {}
+    at = np.array([place.setdefault(key, len(place)) for key in keys], np.int64)
+    return list(place), at
+
+
+def _items(value: bytes | bytearray | memoryview) -> tuple[np.ndarray, np.ndarray]:
+    starts, lengths = [], []
+    position, end = 0, len(value)
+    while position < end:
+        group, number, length = _TAG_AND_LENGTH.unpack_from(value, position)
+        tag = group << 16 | number
+        if tag == SEQUENCE_END_TAG:
+            break
+        if tag != ITEM_TAG:
+            raise ReadError(
+                f"Tag {tag:08X} stands where an item of the functional groups should; the file is damaged."
+            )
+        position += 8
+        if length == UNDEFINED_LENGTH:
+            length = _parse(value, position, UNDEFINED_LENGTH, (), {}, []) - position
+        starts.append(position)
+        lengths.append(length)
+        position += length
+    if position > end:
+        raise IndexError("item beyond its sequence")
+    return np.array(starts, np.int64), np.array(lengths, np.int64)
+
+
+def _group(
+    value: bytes | bytearray | memoryview, starts: np.ndarray, lengths: np.ndarray
+) -> Iterator[LayoutGroup]:
+    data = np.frombuffer(value, np.uint8)
+    order = np.argsort(lengths, kind="stable")
+    cuts = np.flatnonzero(np.diff(lengths[order])) + 1
+    for rows in np.split(order, cuts):
+        if not rows.size:
+            continue
+        length = int(lengths[rows[0]])
+        items = data[starts[rows][:, None] + np.arange(length)]
+        while rows.size:
+            fields: dict[Path, tuple[int, int]] = {}
+            spans: list[tuple[int, int]] = []
+            _parse(items[0].tobytes(), 0, length, (), fields, spans)
+            structure = np.concatenate([np.arange(*span) for span in spans]) if spans else np.zeros(0, int)
+            same = (items[:, structure] == items[0, structure]).all(axis=1)
+            yield LayoutGroup(rows[same], fields, items[same])
+            rows, items = rows[~same], items[~same]
+
+
+def _parse(
+    data: bytes | bytearray | memoryview,
+    position: int,
+    end: int,
+    path: Path,
+    fields: dict[Path, tuple[int, int]],
+    spans: list[tuple[int, int]],
+) -> int:
+    """Note the elements of a data set and its structural bytes; return the position after it."""
+    while position < end:
+        group, number, vr, length = _EXPLICIT.unpack_from(data, position)
+        tag = group << 16 | number
+        if group == 0xFFFE:
+            spans.append((position, position + 8))
+            return position + 8
+        start = position + 8
+        if vr in LONG_VRS:
+            length = _LONG_LENGTH.unpack_from(data, position + 8)[0]
+            start = position + 12
+        spans.append((position, start))
+        if vr == b"SQ":
+            stop = UNDEFINED_LENGTH if length == UNDEFINED_LENGTH else start + length
+            position = _parse_items(data, start, stop, (*path, tag), fields, spans)
+            continue
+        position = start + length
+        if position > len(data):
+            raise IndexError("element beyond its item")
+        fields[*path, tag] = (start, length)
+    return position
+
+
+def _parse_items(
+    data: bytes | bytearray | memoryview,
+    position: int,
+    end: int,
+    path: Path,
+    fields: dict[Path, tuple[int, int]],
+    spans: list[tuple[int, int]],
+) -> int:
+    count = 0
+    while position < end:
+        group, number, length = _TAG_AND_LENGTH.unpack_from(data, position)
+        spans.append((position, position + 8))
+        position += 8
+        if group << 16 | number == SEQUENCE_END_TAG:
+            return position
+        stop = UNDEFINED_LENGTH if length == UNDEFINED_LENGTH else position + length
+        position = _parse(data, position, stop, (*path, count), fields, spans)
+        count += 1
+    return position

@@ -1,0 +1,116 @@
+"""Where the planes of a file lie: on a regular grid of their own, and in a given one."""
+
+import numpy as np
+
+from .errors import GeometryMismatch, IrregularPlanes
+from .geometry import DIRECTION_TOLERANCE, SPACING_TOLERANCE, Geometry, Planes
+
+SAME_PLACE_MM = 1e-3
+"""Positions closer than this are the same plane: decimal strings of one place may differ in their last digits."""
+
+
+def place_planes(planes: Planes, grid: Geometry) -> tuple[np.ndarray, int, int]:
+    """Return the slice of the grid on which each plane lies, and the row and column of its first pixel.
+
+    Planes may be a part of the grid in every direction; they are never resampled.
+
+    Returns
+    -------
+    slices : (planes,) int array
+    row, column : int
+
+    Raises
+    ------
+    GeometryMismatch
+        Directions or spacings differ, a plane lies between voxels, or outside the grid.
+    """
+    rows, columns = grid.index_to_lps[:3, 1], grid.index_to_lps[:3, 2]
+    spacing = np.array(grid.spacing_mm)
+    turned = max(
+        np.abs(rows / spacing[1] - planes.column_direction).max(),
+        np.abs(columns / spacing[2] - planes.row_direction).max(),
+    )
+    if turned > DIRECTION_TOLERANCE:
+        raise GeometryMismatch(
+            "The rows and columns of the segmentation run in other directions than those of the grid; "
+            "read it on its own grid."
+        )
+    if np.abs(spacing[1:] - planes.spacing_mm).max() > SPACING_TOLERANCE * spacing[1:].min():
+        raise GeometryMismatch(
+            f"The segmentation's pixels are {planes.spacing_mm} mm apart and the grid's {tuple(spacing[1:])} mm; "
+            "read it on its own grid."
+        )
+    inverse = np.linalg.inv(grid.index_to_lps)
+    index = planes.positions_mm @ inverse[:3, :3].T + inverse[:3, 3]
+    whole = np.rint(index).astype(int)
+    off = np.abs(index - whole).max(axis=0)
+    if off.max() > 10 * SPACING_TOLERANCE:
+        raise GeometryMismatch(
+            f"The segmentation's frames lie up to {off.max():.2g} voxels beside the voxels of the grid; "
+            "read it on its own grid."
+        )
+    slices, row, column = whole[:, 0], int(whole[0, 1]), int(whole[0, 2])
+    inside = (
+        slices.min() >= 0
+        and slices.max() < grid.shape[0]
+        and min(row, column) >= 0
+        and row + planes.shape[0] <= grid.shape[1]
+        and column + planes.shape[1] <= grid.shape[2]
+    )
+    if not inside or (whole[:, 1:] != (row, column)).any():
+        raise GeometryMismatch(
+            f"The segmentation reaches beyond the grid of {grid.shape} voxels, or its frames are not stacked; "
+            "read it on its own grid."
+        )
+    return slices, row, column
+
+
+def stack_geometry(planes: Planes, stated_spacing_mm: float | None) -> Geometry:
+    """Return the regular grid, without gaps, of planes of which some may be absent.
+
+    Raises
+    ------
+    IrregularPlanes
+    """
+    if len(planes) == 1:
+        if stated_spacing_mm:
+            step = planes.stack_direction * stated_spacing_mm
+            grid = Geometry.of(planes).index_to_lps.copy()
+            grid[:3, 0] = step
+            return Geometry(grid, (1, *planes.shape), planes.frame_of_reference)
+        return Geometry.of(planes)
+    positions = planes.positions_mm
+    gaps = np.linalg.norm(np.diff(positions, axis=0), axis=1)
+    total = float(np.linalg.norm(positions[-1] - positions[0]))
+    # Stored planes may be any subset of the stack, so the distance that fits all of them is looked for:
+    # what the object states, else the smallest distance found.
+    for spacing in dict.fromkeys(s for s in (stated_spacing_mm, float(gaps.min())) if s):
+        steps = max(1, round(total / spacing))
+        index = np.rint(np.concatenate(([0.0], np.cumsum(gaps))) / (total / steps)).astype(int)
+        step = (positions[-1] - positions[0]) / steps
+        off = np.linalg.norm(positions - (positions[0] + index[:, None] * step), axis=1)
+        even = abs(total / steps - spacing) <= SPACING_TOLERANCE * spacing
+        if even and off.max() <= SPACING_TOLERANCE * spacing and (np.diff(index) > 0).all():
+            first = planes.take([0])
+            grid = Geometry.of(first).index_to_lps.copy()
+            grid[:3, 0] = step
+            return Geometry(grid, (steps + 1, *planes.shape), planes.frame_of_reference)
+    widest = int(gaps.argmax())
+    raise IrregularPlanes(
+        f"The {len(planes)} planes of the segmentation do not lie on a regular grid: distances run from "
+        f"{gaps.min():.6g} to {gaps.max():.6g} mm (planes {widest + 1} and {widest + 2}). Read it on the grid "
+        "of its source images, or frame by frame."
+    )
+
+
+def same_places(planes: Planes) -> tuple[list[int], np.ndarray]:
+    """Return one plane of each place, sorted along the stack, and for every plane the place it is at."""
+    positions, distances = planes.positions_mm, planes.distances_mm()
+    order = np.argsort(distances, kind="stable")
+    cluster = np.zeros(len(planes), np.int64)
+    first: list[int] = []
+    for index in order.tolist():
+        if not first or np.linalg.norm(positions[index] - positions[first[-1]]) > SAME_PLACE_MM:
+            first.append(index)
+        cluster[index] = len(first) - 1
+    return first, cluster

@@ -1,0 +1,232 @@
+"""The way in: file -> header -> frame table; frames are fetched when they are asked for.
+
+pydicom parses the header and stops before the functional groups of the frames;
+their bytes become columns, and Pixel Data stays where it is.
+"""
+
+import os
+import struct
+import zlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from io import BytesIO
+from typing import BinaryIO
+
+from pydicom.dataset import Dataset
+from pydicom.errors import InvalidDicomError
+from pydicom.filereader import read_dataset, read_partial
+from pydicom.tag import BaseTag
+from pydicom.uid import (
+    UID,
+    DeflatedExplicitVRLittleEndian,
+    ExplicitVRBigEndian,
+    ExplicitVRLittleEndian,
+    ImplicitVRLittleEndian,
+)
+
+from .byte_source import ByteSource, FileBytes, MemoryBytes
+from .dataset_bytes import LONG_VRS, UNDEFINED_LENGTH
+from .errors import (
+    FileMissing,
+    NotDicom,
+    NotSegmentation,
+    ReadError,
+    TruncatedFile,
+    UnsupportedTransferSyntax,
+)
+from .frame_columns import FrameColumns, columns_from_bytes, columns_from_items
+from .functional_groups import PER_FRAME_TAG
+from .header import LABEL_MAP_SEGMENTATION_STORAGE, SEGMENTATION_STORAGE
+from .pixeldata import PIXEL_DATA_TAG, NativeFrames
+from .samples import SampleFormat
+from .stored import StoredSegmentation, interpret
+
+NATIVE = (ExplicitVRLittleEndian, ImplicitVRLittleEndian, DeflatedExplicitVRLittleEndian)
+
+Source = str | os.PathLike[str] | bytes | bytearray | BinaryIO
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ParsedObject:
+    """A segmentation object taken apart.
+
+    Parameters
+    ----------
+    header : Dataset
+        With file meta information; without Per-Frame Functional Groups and Pixel Data.
+    per_frame : bytes, list of Dataset, or None
+        Value of the Per-Frame Functional Groups Sequence: as bytes where they are Explicit VR Little Endian.
+    source : ByteSource
+        Where Pixel Data lies.
+    pixel_vr : str
+    pixel_offset, pixel_length : int
+        Of the value of Pixel Data in `source`.
+    """
+
+    header: Dataset
+    per_frame: "bytes | list[Dataset] | None"
+    source: ByteSource
+    pixel_vr: str
+    pixel_offset: int
+    pixel_length: int
+
+    def columns(self) -> FrameColumns:
+        if isinstance(self.per_frame, list):
+            return columns_from_items(self.per_frame)
+        return columns_from_bytes(self.per_frame or b"")
+
+
+def open_segmentation(source: Source) -> StoredSegmentation:
+    """Open a segmentation: its header and frame table; pixels wait.
+
+    Parameters
+    ----------
+    source : path, bytes, or binary file-like object
+        A file is read again when frames are asked for; it must stay as it is.
+
+    Raises
+    ------
+    FileMissing, NotDicom, NotSegmentation, TruncatedFile, MissingAttribute, UnsupportedTransferSyntax
+    """
+    parsed = parse(source)
+    return interpret(parsed.header, parsed.columns(), native_frames(parsed))
+
+
+def native_frames(parsed: ParsedObject) -> Callable[[int, tuple[int, int], int], NativeFrames]:
+    """Return what makes the frames of an object once their number, shape and bits are known."""
+
+    def make(count: int, shape: tuple[int, int], bits: int) -> NativeFrames:
+        samples = SampleFormat.stored(bits)
+        return NativeFrames(parsed.source, parsed.pixel_offset, parsed.pixel_length, count, shape, samples)
+
+    return make
+
+
+def parse(source: Source) -> ParsedObject:
+    """Take a segmentation object apart without reading its pixels."""
+    name = str(source) if isinstance(source, (str, os.PathLike)) else "The data"
+    if isinstance(source, (str, os.PathLike)):
+        bytes_: ByteSource = FileBytes(source)
+    else:
+        data = source if isinstance(source, (bytes, bytearray)) else source.read()
+        bytes_ = MemoryBytes(data)
+        source = BytesIO(data)
+    try:
+        if isinstance(source, (str, os.PathLike)):
+            with open(source, "rb") as file:
+                return _parse(file, bytes_)
+        return _parse(source, bytes_)  # type: ignore[arg-type]
+    except InvalidDicomError as error:
+        raise NotDicom(f"{name} is not a DICOM file.") from error
+    except (EOFError, struct.error) as error:
+        raise TruncatedFile(f"{name} ends inside its header; it is truncated.") from error
+    except zlib.error as error:
+        raise TruncatedFile(f"{name} cannot be inflated ({error}); it is truncated or damaged.") from error
+    except FileNotFoundError as error:
+        raise FileMissing(f"There is no file {name}.") from error
+    except IsADirectoryError as error:
+        raise ReadError(f"{name} is a folder; give the file of the segmentation.") from error
+
+
+def _parse(file: BinaryIO, source: ByteSource) -> ParsedObject:
+    header: Dataset = read_partial(file, stop_when=_frames_begin)
+    meta = header.file_meta
+    syntax = UID(str(meta.get("TransferSyntaxUID") or ImplicitVRLittleEndian))
+    check_segmentation(header)
+    check_native(syntax)
+    if syntax == DeflatedExplicitVRLittleEndian:
+        # pydicom has inflated it into a buffer of its own; offsets are needed here.
+        file.seek(132)
+        group = struct.unpack("<HH2sHI", file.read(12))
+        file.seek(132 + 12 + group[4])
+        inflated = zlib.decompress(file.read(), -zlib.MAX_WBITS)
+        source, file = MemoryBytes(inflated), BytesIO(inflated)
+        fresh = read_dataset(file, False, True, stop_when=_frames_begin)
+        fresh.file_meta = meta
+        header = fresh
+    implicit = syntax == ImplicitVRLittleEndian
+    per_frame = _read_per_frame(file, implicit, header)
+    for tag, value in read_dataset(file, implicit, True, stop_when=_pixels_begin).items():
+        header[tag] = value
+    offset, length, vr = _find_pixels(file, implicit)
+    if length != UNDEFINED_LENGTH:
+        file.seek(offset + length)
+        for tag, value in read_dataset(file, implicit, True).items():
+            header[tag] = value
+    return ParsedObject(header, per_frame, source, vr, offset, length)
+
+
+def check_segmentation(dataset: Dataset) -> None:
+    """Refuse an object of another SOP Class.
+
+    Raises
+    ------
+    NotSegmentation
+    """
+    known = (SEGMENTATION_STORAGE, LABEL_MAP_SEGMENTATION_STORAGE)
+    found = str(dataset.get("SOPClassUID") or "")
+    if found not in known:
+        name = UID(found).name if found else "no SOP Class"
+        raise NotSegmentation(
+            f"The object is of {name}; a DICOM Segmentation or Label Map Segmentation is needed."
+        )
+
+
+def check_native(syntax: UID) -> None:
+    """Refuse a transfer syntax that is not read.
+
+    Raises
+    ------
+    UnsupportedTransferSyntax
+    """
+    if syntax not in NATIVE:
+        names = ", ".join(uid.name for uid in NATIVE)
+        kind = " (retired)" if syntax == ExplicitVRBigEndian else ""
+        raise UnsupportedTransferSyntax(
+            f"Transfer syntax {syntax.name}{kind} cannot be read; known are {names}."
+        )
+
+
+def _frames_begin(tag: BaseTag, _vr: str | None, _length: int) -> bool:
+    return tag >= PER_FRAME_TAG
+
+
+def _pixels_begin(tag: BaseTag, _vr: str | None, _length: int) -> bool:
+    return tag >= PIXEL_DATA_TAG
+
+
+def _read_per_frame(file: BinaryIO, implicit: bool, header: Dataset) -> "bytes | list[Dataset] | None":
+    start = file.tell()
+    head = file.read(12)
+    file.seek(start)
+    if len(head) < 12 or struct.unpack_from("<HH", head) != (PER_FRAME_TAG >> 16, PER_FRAME_TAG & 0xFFFF):
+        return None
+    length = struct.unpack_from("<I", head, 8)[0]
+    if not implicit and head[4:6] == b"SQ" and length != UNDEFINED_LENGTH:
+        file.seek(start + 12)
+        value = file.read(length)
+        if len(value) != length:
+            raise TruncatedFile(
+                f"The functional groups of the frames take {length:,} bytes and the file holds {len(value):,}; "
+                "it is truncated."
+            )
+        return value
+    # Implicit VR or undefined length: pydicom knows how to walk it.
+    part = read_dataset(file, implicit, True, stop_when=lambda tag, vr, size: tag > PER_FRAME_TAG)
+    part.file_meta = header.file_meta
+    return list(part[PER_FRAME_TAG].value)
+
+
+def _find_pixels(file: BinaryIO, implicit: bool) -> tuple[int, int, str]:
+    """Return offset, length and VR of the value of Pixel Data, where the file stands at its tag."""
+    start = file.tell()
+    head = file.read(12)
+    if len(head) < 8 or struct.unpack_from("<HH", head) != (PIXEL_DATA_TAG >> 16, PIXEL_DATA_TAG & 0xFFFF):
+        raise TruncatedFile(
+            "The object has no Pixel Data; the file is truncated, or its pixels were taken out."
+        )
+    if implicit:
+        return start + 8, struct.unpack_from("<I", head, 4)[0], "OW"
+    if head[4:6] not in LONG_VRS or len(head) < 12:
+        raise TruncatedFile("Pixel Data begins and does not go on; the file is truncated.")
+    return start + 12, struct.unpack_from("<I", head, 8)[0], head[4:6].decode("ascii")

@@ -1,0 +1,381 @@
+"""A stored segmentation: header, frame table, segments, planes, and frames on demand."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from pydicom.dataset import Dataset
+
+from .encodings import SegmentationType
+from .assemble import LayerBuilder
+from .errors import Cancelled, MissingAttribute, NotSegmentation, ReadError
+from .findings import Finding, Progress, Severity
+from .frame_columns import FrameColumns
+from .frames import FrameTable
+from .geometry import Geometry, Planes
+from .layers import LayeredSegmentation
+from .pixeldata import NativeFrames
+from .placement import place_planes, same_places, stack_geometry
+from .samples import SampleFormat
+from .segments import Segment, read_segment
+from .sources import SourceInstance
+
+BACKGROUND_CODE = ("125040", "DCM")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class StoredSegmentation:
+    """What a segmentation object states, read and checked; the pixels stay where they are.
+
+    Parameters
+    ----------
+    dataset : Dataset
+        The header, without Per-Frame Functional Groups and Pixel Data.
+    segmentation_type : SegmentationType
+    segments : tuple of Segment
+        Without the background of a label map, in the order of the Segment Sequence.
+    frame_columns : FrameColumns
+    table : FrameTable
+        Plane indices refer to `planes`; they are all 0 where `planes` is None.
+    planes : Planes, or None
+        The distinct planes of the frames, sorted along the stack; None where frames state no position.
+    frames : NativeFrames
+    background : int, or None
+        Pixel value of a label map that stands for no segment.
+    findings : tuple of Finding
+        What had to be assumed or mended.
+    """
+
+    dataset: Dataset
+    segmentation_type: SegmentationType
+    segments: tuple[Segment, ...]
+    frame_columns: FrameColumns
+    table: FrameTable
+    planes: Planes | None
+    frames: NativeFrames
+    background: int | None
+    findings: tuple[Finding, ...]
+
+    @property
+    def transfer_syntax_uid(self) -> str:
+        return str(self.dataset.file_meta.TransferSyntaxUID)
+
+    @property
+    def number_of_frames(self) -> int:
+        return self.frames.count
+
+    @property
+    def rows(self) -> int:
+        return self.frames.shape[0]
+
+    @property
+    def columns(self) -> int:
+        return self.frames.shape[1]
+
+    @property
+    def bits(self) -> int:
+        """Bits of a stored sample: 1, 8 or 16."""
+        return self.frames.samples.bits
+
+    @property
+    def segments_overlap(self) -> str:
+        """Segments Overlap as stated; UNDEFINED where it is not, NO for a label map."""
+        stated = str(self.dataset.get("SegmentsOverlap") or "UNDEFINED")
+        return "NO" if self.segmentation_type is SegmentationType.LABELMAP else stated
+
+    @property
+    def source_instances(self) -> list[SourceInstance]:
+        """Source images that the object names, in its order, each once."""
+        return source_instances(self.dataset, self.frame_columns)
+
+    def geometry(self) -> Geometry:
+        """Return the regular grid that the stored planes lie on, without gaps.
+
+        Raises
+        ------
+        MissingAttribute
+            The frames state no position.
+        IrregularPlanes
+            The planes do not lie on a regular grid.
+        """
+        return stack_geometry(self._known_planes(), self._stated_spacing())
+
+    def read_layers(
+        self, geometry: Geometry | None = None, progress: Progress | None = None
+    ) -> LayeredSegmentation:
+        """Return the segmentation as layers; segments that do not overlap share one.
+
+        Parameters
+        ----------
+        geometry : Geometry, optional
+            Grid to lay the frames on, for instance the source image's; frames must lie on its voxels.
+            The file's own grid when omitted.
+
+        Raises
+        ------
+        GeometryMismatch
+            A frame does not lie on the voxels of `geometry`.
+        IrregularPlanes, MissingAttribute, TruncatedFile, Cancelled
+        """
+        if self.segmentation_type is SegmentationType.FRACTIONAL:
+            raise ReadError(
+                "The segmentation is FRACTIONAL: its samples are probabilities or occupancies and no labels, so "
+                "it has no label layers. Read its pixels with get_pixels_by_source_instance."
+            )
+        grid = geometry if geometry is not None else self.geometry()
+        slices, row, column = place_planes(self._known_planes(), grid)
+        largest = max((s.number for s in self.segments), default=0)
+        builder = LayerBuilder(grid, (row, column), SampleFormat.holding(largest).dtype)
+        segment_frames = _by_segment(self.table, [s.number for s in self.segments])
+        done = 0
+        for number, frames in segment_frames:
+            pieces = zip(slices[self.table.plane[frames]].tolist(), self.frames.frames(frames), strict=True)
+            if progress is not None and progress(done / max(1, len(self.table)), "Reading frames"):
+                raise Cancelled("Cancelled while frames were read.")
+            if self.segmentation_type is SegmentationType.LABELMAP:
+                builder.add_labels(pieces, self._labels_as_numbers)
+            else:
+                builder.add_segment(number, list(pieces))
+            done += len(frames)
+        planes = Planes.of(grid)
+        return LayeredSegmentation(planes, self.segments, builder.layers(self.segments))
+
+    def _labels_as_numbers(self, frame: np.ndarray) -> np.ndarray:
+        """Return a stored label frame with 0 for everything that is no segment."""
+        if self.background in (0, None) and not self._undescribed():
+            return frame
+        table = np.zeros(1 << (8 * frame.dtype.itemsize), frame.dtype)
+        numbers = [s.number for s in self.segments]
+        table[numbers] = numbers
+        return table[frame]
+
+    def _undescribed(self) -> bool:
+        described = {s.number for s in self.segments}
+        limit = self.frames.samples.max_value
+        return len(described) < limit
+
+    def _known_planes(self) -> Planes:
+        if self.planes is None:
+            raise MissingAttribute(
+                "The frames of the segmentation state no Image Position (Patient), so its place in space is "
+                "unknown; read its frames by source image instead."
+            )
+        return self.planes
+
+    def _stated_spacing(self) -> float | None:
+        column = self.frame_columns.texts.get("between")
+        texts = set(column.texts) if column else set()
+        shared = _shared(self.dataset, "PixelMeasuresSequence", "SpacingBetweenSlices")
+        if shared is not None:
+            texts.add(str(shared))
+        return abs(float(texts.pop())) if len(texts) == 1 else None
+
+
+def interpret(
+    dataset: Dataset, columns: FrameColumns, make_frames: Callable[[int, tuple[int, int], int], NativeFrames]
+) -> StoredSegmentation:
+    """Return a stored segmentation from its parts.
+
+    Raises
+    ------
+    MissingAttribute, NotSegmentation, ReadError, TruncatedFile
+    """
+    findings: list[Finding] = []
+    for keyword in ("Rows", "Columns", "BitsAllocated", "SegmentSequence", "SegmentationType"):
+        if not dataset.get(keyword):
+            raise MissingAttribute(
+                f"The segmentation has no {keyword}, without which it cannot be understood."
+            )
+    kind = _kind(dataset)
+    count = int(dataset.get("NumberOfFrames") or 1)
+    if columns.frames != count:
+        raise ReadError(
+            f"Number of Frames is {count} and the functional groups describe {columns.frames} frames; "
+            "it is unknown which frame is where."
+        )
+    frames = make_frames(count, (int(dataset.Rows), int(dataset.Columns)), int(dataset.BitsAllocated))
+    segments, background = _read_segments(dataset, kind, findings)
+    planes, plane = _find_planes(dataset, columns)
+    segment = _frame_segments(dataset, columns, kind, [s.number for s in segments], findings)
+    table = FrameTable(segment.astype(np.uint16), plane.astype(np.int32))
+    return StoredSegmentation(
+        dataset, kind, segments, columns, table, planes, frames, background, tuple(findings)
+    )
+
+
+def source_instances(dataset: Dataset, columns: FrameColumns) -> list[SourceInstance]:
+    """Return the source images that an object names: first those of its Referenced Series, then those only frames name."""
+    found: dict[str, SourceInstance] = {}
+    study = str(dataset.get("StudyInstanceUID") or "")
+    for series in dataset.get("ReferencedSeriesSequence") or ():
+        for instance in series.get("ReferencedInstanceSequence") or ():
+            uid = str(instance.get("ReferencedSOPInstanceUID") or "")
+            found.setdefault(
+                uid,
+                SourceInstance(
+                    study,
+                    str(series.get("SeriesInstanceUID") or ""),
+                    str(instance.get("ReferencedSOPClassUID") or ""),
+                    uid,
+                ),
+            )
+    for uid in columns.uids:
+        found.setdefault(uid, SourceInstance(study, "", "", uid))
+    found.pop("", None)
+    return list(found.values())
+
+
+def _kind(dataset: Dataset) -> SegmentationType:
+    stated = str(dataset.SegmentationType)
+    try:
+        return SegmentationType(stated)
+    except ValueError as error:
+        raise NotSegmentation(
+            f"Segmentation Type is '{stated}'; known are {', '.join(SegmentationType)}."
+        ) from error
+
+
+def _read_segments(
+    dataset: Dataset, kind: SegmentationType, findings: list[Finding]
+) -> tuple[tuple[Segment, ...], int | None]:
+    background = None
+    if kind is SegmentationType.LABELMAP:
+        padding = dataset.get("PixelPaddingValue")
+        background = int(padding) if padding is not None else 0
+    segments: dict[int, Segment] = {}
+    for item in dataset.SegmentSequence:
+        number = item.get("SegmentNumber")
+        if number is None:
+            raise MissingAttribute("An item of the Segment Sequence has no Segment Number.")
+        number = int(number)
+        if kind is SegmentationType.LABELMAP and number == background:
+            continue
+        if number == 0:
+            raise ReadError(
+                "Segment Number 0 stands for a segment and not for the background; this version cannot hold it."
+            )
+        if number in segments:
+            raise ReadError(
+                f"Segment Number {number} is there twice; it is unknown which description is right."
+            )
+        segment, doubts = read_segment(item)
+        segments[number] = segment
+        findings.extend(doubts)
+    if kind is SegmentationType.LABELMAP and dataset.get("PixelPaddingValue") is None:
+        findings.append(
+            Finding(
+                Severity.WARNING,
+                "The label map has no Pixel Padding Value; 0 is taken for the background.",
+                "PixelPaddingValue",
+                "PS3.3 C.8.20.2",
+            )
+        )
+    return tuple(segments.values()), background
+
+
+def _frame_segments(
+    dataset: Dataset,
+    columns: FrameColumns,
+    kind: SegmentationType,
+    numbers: list[int],
+    findings: list[Finding],
+) -> np.ndarray:
+    if kind is SegmentationType.LABELMAP:
+        return np.zeros(columns.frames, np.int64)
+    segment = columns.segment.copy()
+    shared = _shared(dataset, "SegmentIdentificationSequence", "ReferencedSegmentNumber")
+    unknown = segment == 0
+    if unknown.any():
+        if shared is not None:
+            segment[unknown] = int(shared)  # type: ignore[call-overload]
+        elif len(numbers) == 1:
+            segment[unknown] = numbers[0]
+            findings.append(
+                Finding(
+                    Severity.WARNING,
+                    f"{int(unknown.sum())} frames do not say to which segment they belong; there is only one.",
+                    "ReferencedSegmentNumber",
+                    "PS3.3 C.8.20.3.1",
+                )
+            )
+        else:
+            raise MissingAttribute(
+                f"Frame {int(unknown.argmax()) + 1} does not say to which of {len(numbers)} segments it belongs."
+            )
+    strange = sorted(set(segment.tolist()) - set(numbers))
+    if strange:
+        raise ReadError(
+            f"Frames belong to segments {strange[:5]} that the Segment Sequence does not describe."
+        )
+    return segment
+
+
+def _find_planes(dataset: Dataset, columns: FrameColumns) -> tuple[Planes | None, np.ndarray]:
+    """Return the distinct planes, sorted, and the plane of each frame."""
+    position = columns.texts.get("position")
+    shared = _shared(dataset, "PlanePositionSequence", "ImagePositionPatient")
+    if position is None and shared is not None:
+        texts, place = [_decimal(shared)], np.zeros(columns.frames, np.int64)
+    elif position is None or position.rows.size != columns.frames:
+        return None, np.zeros(columns.frames, np.int64)
+    else:
+        texts, place = list(position.texts), np.zeros(columns.frames, np.int64)
+        place[position.rows] = position.place
+    orientation = _one_text(
+        dataset, columns, "orientation", "PlaneOrientationSequence", "ImageOrientationPatient"
+    )
+    spacing = _one_text(dataset, columns, "spacing", "PixelMeasuresSequence", "PixelSpacing")
+    if not orientation or not spacing:
+        return None, np.zeros(columns.frames, np.int64)
+    thickness = _one_text(dataset, columns, "thickness", "PixelMeasuresSequence", "SliceThickness")
+    loose = Planes(
+        tuple(texts),
+        orientation,
+        spacing,
+        (int(dataset.Rows), int(dataset.Columns)),
+        str(dataset.get("FrameOfReferenceUID") or ""),
+        thickness,
+    )
+    order, cluster = same_places(loose)
+    return loose.take(order), cluster[place]
+
+
+def _one_text(dataset: Dataset, columns: FrameColumns, name: str, sequence: str, keyword: str) -> str:
+    """Return what is the same for all frames, from the shared or the per-frame groups; empty where absent.
+
+    Raises
+    ------
+    ReadError
+        Frames differ in it.
+    """
+    shared = _shared(dataset, sequence, keyword)
+    column = columns.texts.get(name)
+    if column is None:
+        return _decimal(shared) if shared is not None else ""
+    values = {tuple(round(float(v), 4) for v in text.split("\\")) for text in column.texts}
+    if len(values) > 1:
+        raise ReadError(f"Frames differ in {keyword}; they are not parallel planes of one grid.")
+    return column.texts[0]
+
+
+def _shared(dataset: Dataset, sequence: str, keyword: str) -> object:
+    """Return an attribute of the Shared Functional Groups, or None."""
+    for groups in dataset.get("SharedFunctionalGroupsSequence") or ():
+        for item in groups.get(sequence) or ():
+            if item.get(keyword) is not None:
+                return item[keyword].value
+    return None
+
+
+def _decimal(value: object) -> str:
+    if hasattr(value, "__iter__") and not isinstance(value, str):
+        return "\\".join(str(v) for v in value)
+    return str(value)
+
+
+def _by_segment(table: FrameTable, numbers: list[int]) -> Iterator[tuple[int, np.ndarray]]:
+    """Yield each segment that has frames and those frames; 0 and all frames for a label map."""
+    for number in [0, *numbers]:
+        frames = np.flatnonzero(table.segment == number)
+        if frames.size:
+            yield number, frames
