@@ -2,11 +2,13 @@
 
     python3 .ci/environment.py .venv test
 
-What an environment holds stands in pyproject.toml under tool.dicomsegio. The folder remembers in installed.json
-which Python, which pyproject.toml and which version of the package it was made from; when nothing of that has
-changed, pip is not called at all, so that a second run starts at once and needs no network.
+What an environment holds stands in pyproject.toml under tool.dicomsegio. The folder remembers in
+installed.json which Python, which pyproject.toml and which version of the package it was made from; when
+nothing of that has changed, pip is not called at all, so that a second run starts at once and needs no
+network.
 
-Read by whatever `python3` is, so it keeps to what Python 3.6 can parse until it has said that it needs a newer one.
+Read by whatever `python3` is, so it keeps to what Python 3.6 can parse until it has said that it needs a
+newer one.
 """
 
 import hashlib
@@ -51,7 +53,11 @@ def make(environment: Path, *, afresh: bool) -> None:
     """Create the environment, unless it is there; `afresh` empties one that this script made earlier."""
     if python_of(environment).exists() and not afresh:
         found = subprocess.run(
-            [python_of(environment), "-c", f"import sys; print(sys.version); sys.exit(sys.version_info < {OLDEST})"],
+            [
+                python_of(environment),
+                "-c",
+                f"import sys; print(sys.version); sys.exit(sys.version_info < {OLDEST})",
+            ],
             capture_output=True,
             text=True,
         )
@@ -78,7 +84,8 @@ def install(environment: Path, name: str) -> dict:
     ]
     print(f"Installing what `{name}` needs into {environment}; this is done once", flush=True)
     pip = [python_of(environment), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-    run([*pip, "--editable", f".[{','.join(groups[name])}]"])
+    # pip would otherwise list the packages that nilearn is deliberately without.
+    run([*pip, "--no-warn-conflicts", "--editable", f".[{','.join(groups[name])}]"])
     if bare:
         run([*pip, "--no-deps", *bare])
     return groups

@@ -1,8 +1,8 @@
 """What holds for every test folder: on the build machine nothing may be skipped because something is missing.
 
-A test that needs another program or package skips without it, so that `make test` is of use on any machine. Where
-DICOMSEGIO_REQUIRE_ALL=1 is set, everything has been installed on purpose, and such a skip is a failure: otherwise
-a package that stopped installing would quietly take its tests with it. Other skips stay skips.
+A test that needs another program or package skips without it, so that `make test` is of use on any machine.
+Where DICOMSEGIO_REQUIRE_ALL=1 is set, everything has been installed on purpose, and such a skip is a failure:
+otherwise a package that stopped installing would quietly take its tests with it. Other skips stay skips.
 """
 
 import os
@@ -11,7 +11,9 @@ import re
 import pytest
 
 # What pytest.importorskip says, and the words that our own reasons use.
-SOMETHING_IS_MISSING = re.compile(r"could not import|no module named|not installed|not found on the path", re.I)
+SOMETHING_IS_MISSING = re.compile(
+    r"could not import|no module named|not installed|not found on the path", re.I
+)
 
 
 def _missing(report: pytest.TestReport | pytest.CollectReport) -> str | None:

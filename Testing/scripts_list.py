@@ -2,7 +2,8 @@
 
     python Testing/scripts_list.py
 
-Slicer packages only what these lists name, so a forgotten file is one that works here and is missing at the user's.
+Slicer packages only what these lists name, so a forgotten file is one that works here and is missing at the
+user's.
 """
 
 import re

@@ -79,10 +79,12 @@ def test_ctest_runs_the_module_and_every_scene_test(cmake: str, tmp_path: Path) 
         [Path(cmake).with_name("ctest"), "-N"], cwd=tmp_path, check=True, capture_output=True, text=True
     ).stdout
     scene_tests = sorted(path.stem for path in (ROOT / "Testing" / "Slicer").glob("test_*.py"))
-    assert re.findall(r"Test +#\d+: (\S+)", listing) == [f"py_{name}" for name in ("DicomSegIO", *scene_tests)]
+    assert re.findall(r"Test +#\d+: (\S+)", listing) == [
+        f"py_{name}" for name in ("DicomSegIO", *scene_tests)
+    ]
 
 
-# --- what must not pass ------------------------------------------------------------------------------------------
+# --- what must not pass -------------------------------------------------------------------------------------
 
 
 @pytest.fixture
@@ -104,7 +106,9 @@ def test_a_listed_file_that_is_missing_stops_the_configuration(cmake: str, copy:
     assert "nonexistent file 'dicomsegcodec/errors.py'" in " ".join(run.stderr.split())
 
 
-@pytest.mark.parametrize("name", ["HOMEPAGE", "CONTRIBUTORS", "DESCRIPTION", "ICONURL", "SCREENSHOTURLS", "DEPENDS"])
+@pytest.mark.parametrize(
+    "name", ["HOMEPAGE", "CONTRIBUTORS", "DESCRIPTION", "ICONURL", "SCREENSHOTURLS", "DEPENDS"]
+)
 def test_metadata_that_is_not_set_stops_the_configuration(cmake: str, copy: Path, name: str) -> None:
     text = (copy / "CMakeLists.txt").read_text(encoding="utf-8")
     without, count = re.subn(rf"^set\(EXTENSION_{name} .*\n", "", text, flags=re.MULTILINE)

@@ -1,7 +1,7 @@
 """What the repository promises about itself: layers, lists, versions, the entry in Slicer's catalogue.
 
-Nothing here imports the code; it is read with `ast`, so that a module which cannot be imported on this machine is
-held to the same rules.
+Nothing here imports the code; it is read with `ast`, so that a module which cannot be imported on this
+machine is held to the same rules.
 """
 
 import ast
@@ -21,12 +21,11 @@ import scripts_list
 
 ROOT = Path(__file__).resolve().parents[2]
 MODULE = ROOT / "DicomSegIO"
-CODEC = MODULE / "dicomsegcodec"
 PROJECT = "https://github.com/DicomSegIO/SlicerDicomSegIO"
 
-# The codec in the order of the data, DESIGN.md: a module imports from its own row and from those above it, never
-# from below. A new file is added to the row of what it is about; if no row lets it import what it needs, the file
-# has two subjects.
+# The codec in the order of the data: a module imports from its own row and from those above it,
+# never from below. A new file is added to the row of what it is about; if no row lets it import what it
+# needs, the file has two subjects.
 ROWS = (
     ("_version", "errors", "findings", "samples"),
     ("color", "geometry", "segments", "byte_source", "output"),
@@ -46,7 +45,7 @@ HEAVY = {"pydicom", "SimpleITK", "scipy", "openjpeg", "jpeg_ls", "highdicom"}
 DOORS = ("DicomSegIO", "DicomSegIOPlugin")
 
 
-# --- which modules there are, and what they import ---------------------------------------------------------------
+# --- which modules there are, and what they import ----------------------------------------------------------
 
 
 def modules() -> dict[str, Path]:
@@ -71,7 +70,7 @@ def tree_of(name: str) -> ast.Module:
 
 
 def at_file_scope(body: list[ast.stmt]) -> Iterator[ast.stmt]:
-    """Yield the statements that run when a module is imported; what a type checker alone reads is left out."""
+    """Yield the statements that run when a module is imported, without those for type checkers only."""
     for statement in body:
         yield statement
         if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef):
@@ -92,7 +91,9 @@ def imported(name: str, statements: Iterator[ast.AST]) -> Iterator[str]:
         if isinstance(statement, ast.Import):
             yield from (alias.name for alias in statement.names)
         elif isinstance(statement, ast.ImportFrom):
-            base = package.split(".")[: len(package.split(".")) - statement.level + 1] if statement.level else []
+            base = (
+                package.split(".")[: len(package.split(".")) - statement.level + 1] if statement.level else []
+            )
             source = ".".join([*base, *([statement.module] if statement.module else [])])
             for alias in statement.names:
                 full = f"{source}.{alias.name}"
@@ -113,7 +114,7 @@ def top(name: str) -> str:
     return name.partition(".")[0]
 
 
-# --- layers ------------------------------------------------------------------------------------------------------
+# --- layers -------------------------------------------------------------------------------------------------
 
 
 def test_the_codec_knows_nothing_of_slicer() -> None:
@@ -138,8 +139,8 @@ def test_the_slicer_library_needs_no_application() -> None:
             and node.attr in application
         }
         assert not unwanted, (
-            f"{name} uses {', '.join(sorted(unwanted))}; DicomSegIOLib also runs in PythonSlicer and in plain "
-            "Python, so hand the scene over as an argument and leave widgets to DicomSegIO.py"
+            f"{name} uses {', '.join(sorted(unwanted))}; DicomSegIOLib also runs in PythonSlicer and "
+            "in plain Python, so hand the scene over as an argument and leave widgets to DicomSegIO.py"
         )
 
 
@@ -178,7 +179,7 @@ def test_no_two_codec_modules_import_each_other() -> None:
         follow(name, ())
 
 
-# --- what Slicer's start costs -----------------------------------------------------------------------------------
+# --- what Slicer's start costs ------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("door", [door for door in DOORS if door in MODULES])
@@ -201,10 +202,12 @@ def test_opening_slicer_imports_nothing_heavy(door: str) -> None:
 @pytest.mark.parametrize("name", [*within("DicomSegIOLib"), *(door for door in DOORS if door in MODULES)])
 def test_no_file_on_the_slicer_side_imports_a_heavy_package_at_file_scope(name: str) -> None:
     heavy = sorted(HEAVY & {top(target) for target in first_imports(name)})
-    assert not heavy, f"{name} imports {', '.join(heavy)} at file scope; import it in the function that uses it"
+    assert not heavy, (
+        f"{name} imports {', '.join(heavy)} at file scope; import it in the function that uses it"
+    )
 
 
-# --- lists and texts ---------------------------------------------------------------------------------------------
+# --- lists and texts ----------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("variable", [scripts_list.SCRIPTS, scripts_list.RESOURCES])
@@ -215,7 +218,12 @@ def test_cmake_lists_every_file_that_slicer_needs_and_no_other(variable: str) ->
     remove = [f"  remove  {name}" for name in listed if name not in present]
     twice = [f"  listed twice  {name}" for name in sorted(set(listed)) if listed.count(name) > 1]
     assert not add + remove + twice, "\n".join(
-        [f"In set({variable} ...) of DicomSegIO/CMakeLists.txt (or run `make scripts-list`):", *add, *remove, *twice]
+        [
+            f"In set({variable} ...) of DicomSegIO/CMakeLists.txt (or run `make scripts-list`):",
+            *add,
+            *remove,
+            *twice,
+        ]
     )
 
 
@@ -237,7 +245,9 @@ def repository_files() -> Iterator[Path]:
     yield from (path for path in ROOT.iterdir() if path.is_file())
     for folder in (".ci", ".github", "DicomSegIO", "Resources", "Testing"):
         for path in (ROOT / folder).rglob("*"):
-            if path.is_file() and not any(part in str(path) for part in ("__pycache__", ".egg-info", "_cache")):
+            if path.is_file() and not any(
+                part in str(path) for part in ("__pycache__", ".egg-info", "_cache")
+            ):
                 yield path
 
 
@@ -267,7 +277,7 @@ def test_text_files_end_their_lines_as_unix_does() -> None:
     assert not found, f"not LF only: {', '.join(found)}"
 
 
-# --- versions and requirements -----------------------------------------------------------------------------------
+# --- versions and requirements ------------------------------------------------------------------------------
 
 
 def stated_version() -> str:
@@ -309,7 +319,7 @@ def test_slicer_is_asked_for_what_the_package_needs() -> None:
     assert asked == needed - slicers_own
 
 
-# --- the entry in Slicer's catalogue -----------------------------------------------------------------------------
+# --- the entry in Slicer's catalogue ------------------------------------------------------------------------
 
 
 def cmake_text() -> str:
@@ -354,11 +364,13 @@ def test_the_icon_is_128_pixels_wide_and_high(path: str) -> None:
     assert struct.unpack(">II", header[16:24]) == (128, 128)
 
 
-# --- the tests themselves ----------------------------------------------------------------------------------------
+# --- the tests themselves -----------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("require_all", ["0", "1"])
-def test_what_is_missing_may_be_skipped_only_where_it_is_allowed_to_be(require_all: str, tmp_path: Path) -> None:
+def test_what_is_missing_may_be_skipped_only_where_it_is_allowed_to_be(
+    require_all: str, tmp_path: Path
+) -> None:
     (tmp_path / "conftest.py").write_text((ROOT / "Testing" / "conftest.py").read_text(encoding="utf-8"))
     (tmp_path / "test_module.py").write_text("import pytest\npytest.importorskip('no_such_package')\n")
     (tmp_path / "test_some.py").write_text(
@@ -371,7 +383,15 @@ def test_what_is_missing_may_be_skipped_only_where_it_is_allowed_to_be(require_a
         "def test_expected(): raise ValueError\n"
     )
     run = subprocess.run(
-        [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "--continue-on-collection-errors", tmp_path],
+        [
+            sys.executable,
+            "-m",
+            "pytest",
+            "-p",
+            "no:cacheprovider",
+            "--continue-on-collection-errors",
+            tmp_path,
+        ],
         cwd=tmp_path,
         env={**os.environ, "DICOMSEGIO_REQUIRE_ALL": require_all},
         capture_output=True,
