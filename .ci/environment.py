@@ -26,7 +26,7 @@ VERSION = ROOT / "DicomSegIO" / "dicomsegcodec" / "_version.py"
 def main(folder: str, name: str) -> None:
     """Leave `folder` as an environment in which everything listed under `name` is installed."""
     if sys.version_info < OLDEST:
-        sys.exit(too_old(sys.executable, sys.version))
+        sys.exit(f"{sys.executable} is {too_old(sys.version)}: name a newer one with PYTHON=…")
     environment = Path(folder)
     memory = environment / "installed.json"
     stamp = hashlib.sha256(SETTINGS.read_bytes() + VERSION.read_bytes()).hexdigest()
@@ -62,7 +62,7 @@ def make(environment: Path, *, afresh: bool) -> None:
             text=True,
         )
         if found.returncode:
-            sys.exit(too_old(environment, found.stdout))
+            sys.exit(f"{environment} holds {too_old(found.stdout)}: remove it, or name another with VENV=…")
         return
     if environment.exists() and any(environment.iterdir()) and not (environment / "pyvenv.cfg").exists():
         sys.exit(f"{environment} is a folder of something else; name another with VENV=…")
@@ -103,9 +103,9 @@ def run(command: list) -> None:
         sys.exit(f"{' '.join(map(str, command))} failed with status {status}")
 
 
-def too_old(where: "str | Path", version: str) -> str:
-    """Return the sentence that says which Python was found and which is needed."""
-    return f"{where} is Python {version.split()[0]}; DicomSegIO needs 3.11 or newer: name one with PYTHON=…"
+def too_old(version: str) -> str:
+    """Return the part of a sentence that says which Python was found and which is needed."""
+    return f"Python {version.split()[0]}, where DicomSegIO needs {'.'.join(map(str, OLDEST))} or newer"
 
 
 if __name__ == "__main__":
