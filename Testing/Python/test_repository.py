@@ -29,13 +29,13 @@ PROJECT = "https://github.com/DicomSegIO/SlicerDicomSegIO"
 ROWS = (
     ("_version", "errors", "findings", "samples"),
     ("color", "geometry", "segments", "byte_source", "output"),
-    ("encodings", "layers"),
+    ("encodings", "layers", "placement"),
     ("frames", "occupancy"),
-    ("raster",),
-    ("bits", "dataset_bytes"),
+    ("raster", "assemble"),
+    ("bits", "dataset_bytes", "item_layouts"),
     ("codecs",),
-    ("pixeldata", "functional_groups", "sources", "header"),
-    ("write", "read"),
+    ("pixeldata", "functional_groups", "frame_columns", "sources", "header"),
+    ("write", "read", "stored"),
     ("pyramid", "convert", "conformance", "interchange"),
     ("seg", "sr", "spatial", "volume", "content", "image", "uid", "enums", "cli", "__init__", "__main__"),
 )
