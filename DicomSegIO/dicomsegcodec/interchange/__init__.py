@@ -1,0 +1,1 @@
+"""Segmentations and their coding in other programs' files: dcmqi JSON, label volumes, Slicer's .seg.nrrd."""
