@@ -29,15 +29,16 @@ def main(folder: str, name: str) -> None:
         sys.exit(f"{sys.executable} is {too_old(sys.version)}: name a newer one with PYTHON=…")
     environment = Path(folder)
     memory = environment / "installed.json"
-    stamp = hashlib.sha256(SETTINGS.read_bytes() + VERSION.read_bytes()).hexdigest()
-    made_of = {"python": sys.version, "root": str(ROOT)}
+    stamp = hashlib.sha256(SETTINGS.read_bytes() + VERSION.read_bytes() + bytes(ROOT)).hexdigest()
+    # An environment that was moved, or whose Python was replaced, does not work any more.
+    made_of = {"python": sys.version, "folder": str(environment.resolve())}
     remembered = json.loads(memory.read_text()) if memory.exists() else {}
-    same_base = {key: remembered.get(key) for key in made_of} == made_of
-    installed = remembered.get("installed", {}) if same_base else {}
-    if same_base and python_of(environment).exists() and installed.get(name) == stamp:
+    works = {key: remembered.get(key) for key in made_of} == made_of and python_of(environment).exists()
+    installed = remembered["installed"] if works else {}
+    if installed.get(name) == stamp:
         return
 
-    make(environment, afresh=bool(remembered) and not same_base)
+    make(environment, afresh=bool(remembered) and not works)
     groups = install(environment, name)
     installed.update({other: stamp for other in covered_by(name, groups)})
     memory.write_text(json.dumps({**made_of, "installed": installed}, indent=2) + "\n")
