@@ -36,7 +36,7 @@ ROWS = (
     ("codecs",),
     ("pixeldata", "functional_groups", "frame_columns", "sources", "header"),
     ("write", "read", "stored"),
-    ("pyramid", "convert", "conformance", "interchange"),
+    ("retrieval", "lazy_dataset", "pyramid", "convert", "conformance", "interchange"),
     ("seg", "sr", "spatial", "volume", "content", "image", "uid", "enums", "cli", "__init__", "__main__"),
 )
 
