@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Protocol
 
@@ -15,13 +15,7 @@ ReadAt = Callable[[int, int], bytes | memoryview]
 class ByteSource(Protocol):
     """Bytes that can be read at offsets."""
 
-    def opened(self) -> "_Opened": ...
-
-
-class _Opened(Protocol):
-    def __enter__(self) -> ReadAt: ...
-
-    def __exit__(self, *exception: object) -> bool | None: ...
+    def opened(self) -> AbstractContextManager[ReadAt]: ...
 
 
 class MemoryBytes:

@@ -31,7 +31,7 @@ def rgb_to_cielab(rgb: Sequence[float]) -> tuple[int, int, int]:
 
 
 def cielab_to_rgb(stored: Sequence[int]) -> tuple[float, float, float]:
-    """Return the sRGB colour, components from 0 to 1, of a stored CIELab value; colours outside sRGB are clipped."""
+    """Return the sRGB colour, 0 to 1 each, of a stored CIELab value; what lies outside sRGB is clipped."""
     lightness, a, b = stored_to_lab(stored)
     middle = (lightness + 16) / 116
     root = np.array([middle + a / 500, middle, middle - b / 200])

@@ -57,7 +57,7 @@ def code_bytes(value: str, scheme: str, meaning: str) -> bytes:
 
 
 def encode_elements(dataset: Dataset, tags: Iterable[BaseTag]) -> bytes:
-    """Return elements of a data set, in the order of `tags`, as pydicom writes them, text in the data set's character set."""
+    """Return elements of a data set as pydicom writes them, text in the data set's character set."""
     buffer = DicomBytesIO()
     buffer.is_little_endian = True
     buffer.is_implicit_VR = False

@@ -6,13 +6,15 @@ Explicit VR Little Endian, and from pydicom's items otherwise; both give the sam
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from pydicom.dataset import Dataset
+from pydicom.multival import MultiValue
 
-from .item_layouts import LayoutGroup, distinct, layout_groups
+from .item_layouts import LayoutGroup, Path, distinct, layout_groups
 
-_SEGMENT = (0x0062000A, 0, 0x0062000B)
+_SEGMENT: Path = (0x0062000A, 0, 0x0062000B)
 _POSITION = (0x00209113, 0, 0x00200032)
 _ORIENTATION = (0x00209116, 0, 0x00200037)
 _SPACING = (0x00289110, 0, 0x00280030)
@@ -105,16 +107,12 @@ def columns_from_items(items: Sequence[Dataset]) -> FrameColumns:
         for path, name in ((_SEGMENT, "segment"), (_DIMENSIONS, "dimensions")):
             value = _follow(item, path)
             if value is not None:
-                numbers = [int(v) for v in value] if hasattr(value, "__iter__") else [int(value)]
+                numbers = [int(v) for v in _list(value)]
                 collector.add_numbers(name, row, np.array([numbers]))
         for name, path in _TEXTS.items():
             value = _follow(item, path)
             if value is not None:
-                text = (
-                    "\\".join(str(v) for v in value)
-                    if hasattr(value, "__iter__") and not isinstance(value, str)
-                    else str(value)
-                )
+                text = "\\".join(str(v) for v in _list(value))
                 collector.add_texts(name, row, [text], np.zeros(1, np.int64))
         for derivation in item.get("DerivationImageSequence") or ():
             for source in derivation.get("SourceImageSequence") or ():
@@ -193,13 +191,13 @@ def _collect_group(group: LayoutGroup, collector: _Collector) -> None:
         if column is not None and column.shape[1]:
             values, place = distinct(column)
             collector.add_texts(name, group.rows, [_text(v) for v in values], place)
-    for path in group.fields:
-        if len(path) == 5 and path[0] == _DERIVATION and path[2] == _SOURCE and path[4] == _SOURCE_UID:
-            column = group.column(path)
+    for field in group.fields:
+        if field[::2] == (_DERIVATION, _SOURCE, _SOURCE_UID):
+            column = group.column(field)
             if column is None:
                 continue
             uids, place = distinct(column)
-            stated = group.column((*path[:4], _PRESERVED))
+            stated = group.column((*field[:4], _PRESERVED))
             preserved = np.ones(len(place), bool)
             if stated is not None:
                 answers, answer = distinct(stated)
@@ -207,7 +205,7 @@ def _collect_group(group: LayoutGroup, collector: _Collector) -> None:
             collector.add_references(group.rows, [_text(u) for u in uids], place, preserved)
 
 
-def _follow(item: Dataset, path: tuple[int, ...]) -> object:
+def _follow(item: Dataset, path: tuple[int, ...]) -> Any:
     """Return the value at a path of (sequence tag, 0, tag), or None."""
     sequence, _first, tag = path
     if sequence not in item or not item[sequence].value:
@@ -216,6 +214,11 @@ def _follow(item: Dataset, path: tuple[int, ...]) -> object:
     if tag not in inner or inner[tag].VM == 0:
         return None
     return inner[tag].value
+
+
+def _list(value: Any) -> list[Any]:
+    """Return the values of an element of one or several."""
+    return list(value) if isinstance(value, (MultiValue, list, tuple)) else [value]
 
 
 def _text(value: bytes) -> str:

@@ -14,7 +14,7 @@ from datetime import datetime
 from pydicom import config
 from pydicom.datadict import dictionary_VR
 from pydicom.dataset import Dataset, FileMetaDataset
-from pydicom.uid import ExplicitVRLittleEndian, generate_uid
+from pydicom.uid import UID, ExplicitVRLittleEndian, generate_uid
 from pydicom.valuerep import format_number_as_ds, validate_value
 
 from ._version import __version__
@@ -28,7 +28,7 @@ from .sources import SourceImages
 
 SEGMENTATION_STORAGE = "1.2.840.10008.5.1.4.1.1.66.4"
 LABEL_MAP_SEGMENTATION_STORAGE = "1.2.840.10008.5.1.4.1.1.66.7"
-IMPLEMENTATION_CLASS_UID = "2.25.263414905168023478914046573210978463217"
+IMPLEMENTATION_CLASS_UID = UID("2.25.263414905168023478914046573210978463217")
 
 BACKGROUND_CATEGORY = Code("309825002", "SCT", "Spatial and Relational Concept")
 BACKGROUND_TYPE = Code("125040", "DCM", "Background")
@@ -198,7 +198,7 @@ def write_header(
 
 
 def copy_patient_and_study(source: Dataset, header: Dataset, findings: list[Finding]) -> None:
-    """Copy the attributes of the patient and the study; an attribute that must be present is empty if it is unknown."""
+    """Copy the attributes of the patient and the study; one of type 2 is empty if it is unknown."""
     for keyword in (*_TYPE_2, *_COPIED):
         value = _usable(source, keyword, findings) if keyword in source else None
         if value is not None:

@@ -66,7 +66,7 @@ def layout_groups(value: bytes | bytearray | memoryview) -> tuple[list[LayoutGro
 
 
 def distinct(column: np.ndarray) -> tuple[list[bytes], np.ndarray]:
-    """Return the distinct byte strings of (items, length) bytes, in order of appearance, and each item's place in them."""
+    """Return the distinct rows of (items, length) bytes and each item's place in them."""
     length = column.shape[1]
     if not length:
         return [b""], np.zeros(len(column), np.int64)

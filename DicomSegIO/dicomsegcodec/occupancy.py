@@ -66,7 +66,7 @@ def find_occupancy(segmentation: LayeredSegmentation) -> Occupancy:
 
 
 def values_in(pixels: np.ndarray) -> np.ndarray:
-    """Return the distinct values of an integer or bool array, sorted, found through its runs a few planes at a time."""
+    """Return the distinct values of an integer or bool array, sorted, found through its runs."""
     found: set[int] = set()
     for slab, _first in _slabs(pixels):
         found.update(np.unique(slab.reshape(-1)[_run_ends(slab)]).tolist())

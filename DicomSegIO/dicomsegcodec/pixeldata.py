@@ -53,6 +53,18 @@ class NativePixels:
     def vr(self) -> str:
         return "OW" if self.samples.bits == 16 else "OB"
 
+    def check(self) -> None:
+        """Make sure that every frame can be cut, before anything is written.
+
+        Raises
+        ------
+        OverlappingSegments
+            Segments of a label map share a voxel.
+        """
+        if self.kind is SegmentationType.LABELMAP and len(self.segmentation.layers) > 1:
+            for _piece in self._labels():
+                pass
+
     def pieces(self) -> Iterator[memoryview | bytes]:
         """Yield the value; a piece must be used before the next one is asked for."""
         size = 0

@@ -6,7 +6,7 @@ from .errors import GeometryMismatch, IrregularPlanes
 from .geometry import DIRECTION_TOLERANCE, SPACING_TOLERANCE, Geometry, Planes
 
 SAME_PLACE_MM = 1e-3
-"""Positions closer than this are the same plane: decimal strings of one place may differ in their last digits."""
+"""Positions closer than this are one plane: decimal strings of a place may differ in their last digits."""
 
 
 def place_planes(planes: Planes, grid: Geometry) -> tuple[np.ndarray, int, int]:
@@ -37,8 +37,8 @@ def place_planes(planes: Planes, grid: Geometry) -> tuple[np.ndarray, int, int]:
         )
     if np.abs(spacing[1:] - planes.spacing_mm).max() > SPACING_TOLERANCE * spacing[1:].min():
         raise GeometryMismatch(
-            f"The segmentation's pixels are {planes.spacing_mm} mm apart and the grid's {tuple(spacing[1:])} mm; "
-            "read it on its own grid."
+            f"The segmentation's pixels are {planes.spacing_mm} mm apart and the grid's "
+            f"{tuple(spacing[1:].tolist())} mm; read it on its own grid."
         )
     inverse = np.linalg.inv(grid.index_to_lps)
     index = planes.positions_mm @ inverse[:3, :3].T + inverse[:3, 3]
@@ -59,8 +59,8 @@ def place_planes(planes: Planes, grid: Geometry) -> tuple[np.ndarray, int, int]:
     )
     if not inside or (whole[:, 1:] != (row, column)).any():
         raise GeometryMismatch(
-            f"The segmentation reaches beyond the grid of {grid.shape} voxels, or its frames are not stacked; "
-            "read it on its own grid."
+            f"The segmentation reaches beyond the grid of {grid.shape} voxels, or its frames are not "
+            "stacked; read it on its own grid."
         )
     return slices, row, column
 
@@ -98,8 +98,8 @@ def stack_geometry(planes: Planes, stated_spacing_mm: float | None) -> Geometry:
     widest = int(gaps.argmax())
     raise IrregularPlanes(
         f"The {len(planes)} planes of the segmentation do not lie on a regular grid: distances run from "
-        f"{gaps.min():.6g} to {gaps.max():.6g} mm (planes {widest + 1} and {widest + 2}). Read it on the grid "
-        "of its source images, or frame by frame."
+        f"{gaps.min():.6g} to {gaps.max():.6g} mm (planes {widest + 1} and {widest + 2}). Read it on the "
+        "grid of its source images, or frame by frame."
     )
 
 

@@ -76,7 +76,7 @@ class LabelCutter:
         ]
 
     def direct(self, plane: int) -> np.ndarray | None:
-        """Return the plane's labels as a view into the only layer, or None where something must be done to them."""
+        """Return the plane's labels as a view into the only layer, or None where they must be worked on."""
         if len(self._layers) != 1:
             return None
         layer, identical = self._layers[0]

@@ -115,7 +115,7 @@ def parse(source: Source) -> ParsedObject:
         if isinstance(source, (str, os.PathLike)):
             with open(source, "rb") as file:
                 return _parse(file, bytes_)
-        return _parse(source, bytes_)  # type: ignore[arg-type]
+        return _parse(source, bytes_)
     except InvalidDicomError as error:
         raise NotDicom(f"{name} is not a DICOM file.") from error
     except (EOFError, struct.error) as error:
@@ -207,8 +207,8 @@ def _read_per_frame(file: BinaryIO, implicit: bool, header: Dataset) -> "bytes |
         value = file.read(length)
         if len(value) != length:
             raise TruncatedFile(
-                f"The functional groups of the frames take {length:,} bytes and the file holds {len(value):,}; "
-                "it is truncated."
+                f"The functional groups of the frames take {length:,} bytes and the file holds "
+                f"{len(value):,}; it is truncated."
             )
         return value
     # Implicit VR or undefined length: pydicom knows how to walk it.

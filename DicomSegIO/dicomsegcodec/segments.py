@@ -7,7 +7,7 @@ beside it, so that a round trip loses nothing and other readers see standard att
 
 import json
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 from pydicom.dataset import Dataset
@@ -105,7 +105,7 @@ class Segment:
 
 
 def code_item(code: Code) -> Dataset:
-    """Return the item of a code sequence, PS3.3 8.8: long values go to Long Code Value, URNs to URN Code Value."""
+    """Return the item of a code sequence, PS3.3 8.8; long values and URNs have attributes of their own."""
     item = Dataset()
     if code.value.startswith(("urn:", "http:", "https:")):
         item.URNCodeValue = code.value
@@ -201,9 +201,7 @@ def read_segment(item: Dataset) -> tuple[Segment, list[Finding]]:
         label=label,
         category=read_code(category) if category is not None else TISSUE,
         type=read_code(kind) if kind is not None else TISSUE,
-        type_modifiers=tuple(
-            read_code(m) for m in (kind or {}).get("SegmentedPropertyTypeModifierCodeSequence") or ()
-        ),
+        type_modifiers=_read_modifiers(kind),
         regions=_read_regions(item, "AnatomicRegionSequence", "AnatomicRegionModifierSequence"),
         primary_structures=_read_regions(
             item, "PrimaryAnatomicStructureSequence", "PrimaryAnatomicStructureModifierSequence"
@@ -218,9 +216,15 @@ def read_segment(item: Dataset) -> tuple[Segment, list[Finding]]:
 
 
 def label_text(label: str) -> str:
-    """Return what of a label fits Segment Label: LO of 64 characters without backslash or control characters, PS3.5 6.2."""
+    """Return what of a label fits Segment Label: LO, 64 characters, no backslash or control character."""
     clean = "".join("/" if c == "\\" else c if c.isprintable() else " " for c in label)
     return clean[:LABEL_LENGTH].strip() or "_"
+
+
+def _read_modifiers(kind: Dataset | None) -> tuple[Code, ...]:
+    if kind is None:
+        return ()
+    return tuple(read_code(m) for m in kind.get("SegmentedPropertyTypeModifierCodeSequence") or ())
 
 
 def _write_algorithm(item: Dataset, algorithm: Algorithm) -> None:
@@ -250,14 +254,19 @@ def _read_algorithm(item: Dataset) -> Algorithm:
     identification = _first(item, "SegmentationAlgorithmIdentificationSequence")
     if identification is None:
         return Algorithm(kind, name)
-    family = _first(identification, "AlgorithmFamilyCodeSequence")
+    identified = read_algorithm(identification)
+    return replace(identified, type=kind, name=name or identified.name)
+
+
+def read_algorithm(item: Dataset) -> Algorithm:
+    """Return the algorithm of an Algorithm Identification item, PS3.3 10.16; its type stands elsewhere."""
+    family = _first(item, "AlgorithmFamilyCodeSequence")
     return Algorithm(
-        kind,
-        name or str(identification.get("AlgorithmName") or ""),
-        str(identification.get("AlgorithmVersion") or ""),
-        read_code(family) if family is not None else None,
-        str(identification.get("AlgorithmSource") or ""),
-        str(identification.get("AlgorithmParameters") or ""),
+        name=str(item.get("AlgorithmName") or ""),
+        version=str(item.get("AlgorithmVersion") or ""),
+        family=read_code(family) if family is not None else None,
+        source=str(item.get("AlgorithmSource") or ""),
+        parameters=str(item.get("AlgorithmParameters") or ""),
     )
 
 

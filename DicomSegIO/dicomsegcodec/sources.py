@@ -158,16 +158,16 @@ class SourceImages:
         )
         if turned > DIRECTION_TOLERANCE:
             raise GeometryMismatch(
-                f"The segmentation's rows and columns run along {_round(ds_values(grid.orientation))}, those of the "
-                f"source images along {_round(ds_values(mine.orientation))}; resample the segmentation to the "
-                "images' grid."
+                f"The segmentation's rows and columns run along {_round(ds_values(grid.orientation))}, those "
+                f"of the source images along {_round(ds_values(mine.orientation))}; resample the "
+                "segmentation to the images' grid."
             )
         if np.abs(np.subtract(grid.spacing_mm, mine.spacing_mm)).max() > SPACING_TOLERANCE * min(
             mine.spacing_mm
         ):
             raise GeometryMismatch(
-                f"The segmentation's pixels are {_round(grid.spacing_mm)} mm apart, those of the source images "
-                f"{_round(mine.spacing_mm)} mm; resample the segmentation to the images' grid."
+                f"The segmentation's pixels are {_round(grid.spacing_mm)} mm apart, those of the source "
+                f"images {_round(mine.spacing_mm)} mm; resample the segmentation to the images' grid."
             )
 
     def _say_missing(self, grid: Planes, missing: np.ndarray, distance: np.ndarray) -> str:
@@ -179,8 +179,9 @@ class SourceImages:
         )
         gaps = np.diff(np.sort(self.planes.distances_mm()))
         if gaps.size > 1 and gaps.max() > 1.5 * np.median(gaps):
-            text += f" The series has a gap of {gaps.max():.4g} mm where images are {np.median(gaps):.4g} mm apart."
-            return text + " Add the missing images."
+            usual = float(np.median(gaps))
+            text += f" The series has a gap of {gaps.max():.4g} mm where images are {usual:.4g} mm apart;"
+            return text + " add the missing images."
         return text + " Choose the series that was segmented, or resample the segmentation to it."
 
 
@@ -225,13 +226,14 @@ def read_sources(
     series = Counter(str(d.get("SeriesInstanceUID", "")) for d in datasets)
     if len(series) > 1:
         raise MixedSources(
-            f"{len(datasets)} images belong to {len(series)} series: {_list_series(datasets)}. Give the files of one."
+            f"{len(datasets)} images belong to {len(series)} series: {_list_series(datasets)}. "
+            "Give the files of one."
         )
     return SourceImages.of(datasets).sorted()
 
 
 def decimal_string(dataset: Dataset, keyword: str) -> str:
-    """Return a decimal string attribute word for word; a component over 16 characters is written anew, PS3.5 6.2."""
+    """Return a decimal string attribute word for word; only numbers over 16 characters are written anew."""
     value = dataset[keyword].value
     texts = [str(part).strip() for part in (value if dataset[keyword].VM > 1 else [value])]
     return "\\".join(t if len(t) <= 16 else format_number_as_ds(float(t)) for t in texts)
@@ -259,7 +261,8 @@ def _same(datasets: Sequence[Dataset], keyword: str, what: str) -> None:
     values = sorted({str(d.get(keyword, "")) for d in datasets})
     if len(values) > 1:
         raise MixedSources(
-            f"The source images belong to {len(values)} {what} ({', '.join(values[:3])}); choose the images of one."
+            f"The source images belong to {len(values)} {what} ({', '.join(values[:3])}); "
+            "choose the images of one."
         )
 
 

@@ -1,13 +1,13 @@
 """A stored segmentation: header, frame table, segments, planes, and frames on demand."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
 from pydicom.dataset import Dataset
 
-from .encodings import SegmentationType
 from .assemble import LayerBuilder
+from .encodings import SegmentationType
 from .errors import Cancelled, MissingAttribute, NotSegmentation, ReadError
 from .findings import Finding, Progress, Severity
 from .frame_columns import FrameColumns
@@ -98,7 +98,7 @@ class StoredSegmentation:
         IrregularPlanes
             The planes do not lie on a regular grid.
         """
-        return stack_geometry(self._known_planes(), self._stated_spacing())
+        return stack_geometry(self.known_planes(), self._stated_spacing())
 
     def read_layers(
         self, geometry: Geometry | None = None, progress: Progress | None = None
@@ -119,11 +119,11 @@ class StoredSegmentation:
         """
         if self.segmentation_type is SegmentationType.FRACTIONAL:
             raise ReadError(
-                "The segmentation is FRACTIONAL: its samples are probabilities or occupancies and no labels, so "
-                "it has no label layers. Read its pixels with get_pixels_by_source_instance."
+                "The segmentation is FRACTIONAL: its samples are probabilities or occupancies, so it has no "
+                "label layers. Read its pixels with get_pixels_by_source_instance."
             )
         grid = geometry if geometry is not None else self.geometry()
-        slices, row, column = place_planes(self._known_planes(), grid)
+        slices, row, column = place_planes(self.known_planes(), grid)
         largest = max((s.number for s in self.segments), default=0)
         builder = LayerBuilder(grid, (row, column), SampleFormat.holding(largest).dtype)
         segment_frames = _by_segment(self.table, [s.number for s in self.segments])
@@ -154,7 +154,14 @@ class StoredSegmentation:
         limit = self.frames.samples.max_value
         return len(described) < limit
 
-    def _known_planes(self) -> Planes:
+    def known_planes(self) -> Planes:
+        """Return the planes.
+
+        Raises
+        ------
+        MissingAttribute
+            The frames state no position.
+        """
         if self.planes is None:
             raise MissingAttribute(
                 "The frames of the segmentation state no Image Position (Patient), so its place in space is "
@@ -204,7 +211,7 @@ def interpret(
 
 
 def source_instances(dataset: Dataset, columns: FrameColumns) -> list[SourceInstance]:
-    """Return the source images that an object names: first those of its Referenced Series, then those only frames name."""
+    """Return the source images that an object names: of its Referenced Series, then of its frames."""
     found: dict[str, SourceInstance] = {}
     study = str(dataset.get("StudyInstanceUID") or "")
     for series in dataset.get("ReferencedSeriesSequence") or ():
@@ -252,7 +259,8 @@ def _read_segments(
             continue
         if number == 0:
             raise ReadError(
-                "Segment Number 0 stands for a segment and not for the background; this version cannot hold it."
+                "Segment Number 0 stands for a segment and not for the background; this version "
+                "cannot hold it."
             )
         if number in segments:
             raise ReadError(
@@ -293,14 +301,15 @@ def _frame_segments(
             findings.append(
                 Finding(
                     Severity.WARNING,
-                    f"{int(unknown.sum())} frames do not say to which segment they belong; there is only one.",
+                    f"{int(unknown.sum())} frames do not say to which segment they belong; there is one.",
                     "ReferencedSegmentNumber",
                     "PS3.3 C.8.20.3.1",
                 )
             )
         else:
             raise MissingAttribute(
-                f"Frame {int(unknown.argmax()) + 1} does not say to which of {len(numbers)} segments it belongs."
+                f"Frame {int(unknown.argmax()) + 1} does not say to which of {len(numbers)} segments it "
+                "belongs."
             )
     strange = sorted(set(segment.tolist()) - set(numbers))
     if strange:

@@ -7,11 +7,11 @@ functional groups; pixels are cut, packed and written a few megabytes at a time.
 import os
 from collections.abc import Iterable
 from dataclasses import dataclass
-from io import BytesIO
 from typing import BinaryIO
 
 import numpy as np
 from pydicom.dataset import Dataset
+from pydicom.filebase import DicomBytesIO
 from pydicom.filewriter import write_file_meta_info
 
 from .dataset_bytes import element_header, encode_elements
@@ -138,7 +138,7 @@ def encode_around_frames(dataset: Dataset) -> tuple[bytes, bytes]:
 
 def write_head(file: BinaryIO, dataset: Dataset, head: bytes) -> None:
     """Write preamble, file meta information and the elements before the functional groups of the frames."""
-    meta = BytesIO()
+    meta = DicomBytesIO()
     write_file_meta_info(meta, dataset.file_meta, enforce_standard=True)
     file.write((getattr(dataset, "preamble", None) or bytes(128)) + b"DICM")
     file.write(meta.getvalue())

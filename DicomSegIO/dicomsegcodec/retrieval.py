@@ -1,0 +1,209 @@
+"""Arrays put together from stored frames: stacked by segment, or combined to labels."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from .encodings import SegmentationType
+from .errors import (
+    ArgumentError,
+    ArgumentTypeError,
+    NotDerivedFromSources,
+    SegmentsOverlapInFile,
+    UnknownSource,
+)
+from .samples import SampleFormat
+from .stored import StoredSegmentation
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ArrayOptions:
+    """What kind of array is wanted.
+
+    Parameters
+    ----------
+    segment_numbers : sequence of int, optional
+        Segments, in the order of the output; all of them when omitted.
+    combine_segments : bool
+        One label map instead of a stack.
+    relabel : bool
+        Labels count the requested segments from 1, instead of being Segment Numbers.
+    skip_overlap_checks : bool
+        Where combined segments overlap the highest label wins, instead of an error.
+    rescale_fractional : bool
+        Fractions from 0 to 1, instead of stored values.
+    dtype : dtype, optional
+        Type of the output; the narrowest that holds it when omitted.
+    """
+
+    segment_numbers: Sequence[int] | None = None
+    combine_segments: bool = False
+    relabel: bool = False
+    skip_overlap_checks: bool = False
+    rescale_fractional: bool = True
+    dtype: Any = None
+
+
+def frames_by_source(
+    stored: StoredSegmentation,
+    uids: Sequence[str],
+    *,
+    ignore_spatial_locations: bool,
+    assert_missing_frames_are_empty: bool,
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return pairs of (place in `uids`, frame): the frames derived from each source image.
+
+    Raises
+    ------
+    NotDerivedFromSources
+        A frame is not derived from exactly one image, or not at the image's pixels.
+    UnknownSource
+        The segmentation does not refer to one of the images.
+    """
+    columns = stored.frame_columns
+    counts = np.bincount(columns.reference_frame, minlength=columns.frames)
+    if (counts != 1).any():
+        frame = int((counts != 1).argmax())
+        raise NotDerivedFromSources(
+            f"Frame {frame + 1} of the segmentation is derived from {counts[frame]} source images, not from "
+            "one; use get_volume, which places frames by their position."
+        )
+    if not ignore_spatial_locations and not columns.reference_preserved.all():
+        raise NotDerivedFromSources(
+            "The segmentation's pixels do not lie at those of its source images (Spatial Locations Preserved "
+            "is not YES); use get_volume, or ignore_spatial_locations=True."
+        )
+    known = {source.sop_instance_uid for source in stored.source_instances}
+    strange = [uid for uid in uids if uid not in known]
+    if strange and not assert_missing_frames_are_empty:
+        raise UnknownSource(
+            f"The segmentation does not refer to source image {strange[0]}; if its frames are known to be "
+            "empty, pass assert_missing_frames_are_empty=True."
+        )
+    by_uid: dict[str, list[int]] = {}
+    for frame, uid in zip(columns.reference_frame.tolist(), columns.reference_uid.tolist(), strict=True):
+        by_uid.setdefault(columns.uids[uid], []).append(frame)
+    pairs = [(place, frame) for place, uid in enumerate(uids) for frame in by_uid.get(uid, ())]
+    place, frame_of = np.array(pairs, np.int64).reshape(-1, 2).T
+    return place, frame_of
+
+
+def build_array(
+    stored: StoredSegmentation, place: np.ndarray, frames: np.ndarray, count: int, options: ArrayOptions
+) -> np.ndarray:
+    """Lay frames into an array of `count` planes.
+
+    Parameters
+    ----------
+    place, frames : (pairs,) int arrays
+        Plane of the output and stored frame; one frame for each plane and segment.
+
+    Returns
+    -------
+    (count, rows, columns, segments) array, or (count, rows, columns) where segments are combined
+    """
+    numbers = _numbers(stored, options)
+    keep = np.ones(len(frames), bool)
+    if stored.segmentation_type is not SegmentationType.LABELMAP:
+        keep = np.isin(stored.table.segment[frames], numbers)
+    place, frames = place[keep], frames[keep]
+    _refuse_duplicates(stored, place, frames)
+    builder = _combined if options.combine_segments else _stacked
+    return builder(stored, numbers, place, frames, count, options)
+
+
+def _numbers(stored: StoredSegmentation, options: ArrayOptions) -> list[int]:
+    known = [s.number for s in stored.segments]
+    if options.segment_numbers is None:
+        return known
+    numbers = [int(n) for n in options.segment_numbers]
+    if not numbers:
+        raise ArgumentError("segment_numbers is empty; name at least one segment, or leave it out for all.")
+    strange = [n for n in numbers if n not in known]
+    if strange:
+        raise ArgumentError(f"There is no segment {strange[0]}; the segmentation has {known}.")
+    if len(set(numbers)) != len(numbers):
+        raise ArgumentError(f"segment_numbers {numbers} names a segment twice.")
+    return numbers
+
+
+def _refuse_duplicates(stored: StoredSegmentation, place: np.ndarray, frames: np.ndarray) -> None:
+    key = np.stack([place, stored.table.segment[frames].astype(np.int64)])
+    if np.unique(key, axis=1).shape[1] != key.shape[1]:
+        raise NotDerivedFromSources(
+            "Several frames of one segment belong to the same place; it is unknown which of them is meant."
+        )
+
+
+def _stacked(
+    stored: StoredSegmentation,
+    numbers: list[int],
+    place: np.ndarray,
+    frames: np.ndarray,
+    count: int,
+    options: ArrayOptions,
+) -> np.ndarray:
+    fractional = stored.segmentation_type is SegmentationType.FRACTIONAL
+    rescale = fractional and options.rescale_fractional
+    dtype = np.dtype(options.dtype or (np.float32 if rescale else np.uint8))
+    if rescale and dtype.kind != "f":
+        raise ArgumentError(
+            f"Fractions cannot be held by {dtype}; choose a float dtype, or rescale_fractional=False."
+        )
+    out = np.zeros((count, stored.rows, stored.columns, len(numbers)), dtype)
+    channel = {number: i for i, number in enumerate(numbers)}
+    segments = stored.table.segment[frames].tolist()
+    for at, number, frame in zip(place.tolist(), segments, stored.frames.frames(frames), strict=True):
+        if stored.segmentation_type is SegmentationType.LABELMAP:
+            for wanted, i in channel.items():
+                out[at, :, :, i] = frame == wanted
+        elif rescale:
+            out[at, :, :, channel[number]] = frame / dtype.type(stored.dataset.MaximumFractionalValue)
+        else:
+            out[at, :, :, channel[number]] = frame
+    return out
+
+
+def _combined(
+    stored: StoredSegmentation,
+    numbers: list[int],
+    place: np.ndarray,
+    frames: np.ndarray,
+    count: int,
+    options: ArrayOptions,
+) -> np.ndarray:
+    labels = {n: i + 1 if options.relabel else n for i, n in enumerate(numbers)}
+    dtype = np.dtype(options.dtype or SampleFormat.holding(max(labels.values())).dtype)
+    if dtype.kind not in "ui" or np.iinfo(dtype).max < max(labels.values()):
+        raise ArgumentTypeError(f"Labels up to {max(labels.values())} cannot be held by {dtype}.")
+    if stored.segmentation_type is SegmentationType.FRACTIONAL and not options.rescale_fractional:
+        raise ArgumentError("Stored fractional values cannot be combined; leave rescale_fractional on.")
+    out = np.zeros((count, stored.rows, stored.columns), dtype)
+    if stored.segmentation_type is SegmentationType.LABELMAP:
+        table = np.zeros(stored.frames.samples.max_value + 1, dtype)
+        table[numbers] = [labels[n] for n in numbers]
+        for at, frame in zip(place.tolist(), stored.frames.frames(frames), strict=True):
+            out[at] = table[frame]
+        return out
+    segments = stored.table.segment[frames].tolist()
+    for at, number, frame in zip(place.tolist(), segments, stored.frames.frames(frames), strict=True):
+        mask = frame != 0
+        if stored.segmentation_type is SegmentationType.FRACTIONAL:
+            _refuse_fractions(frame, int(stored.dataset.MaximumFractionalValue))
+        taken = out[at][mask]
+        if taken.any() and not options.skip_overlap_checks:
+            raise SegmentsOverlapInFile(
+                f"Segment {number} overlaps another one in {int(np.count_nonzero(taken))} pixels of plane "
+                f"{at + 1}; read the segments as a stack, or pass skip_overlap_checks=True to keep the highest label."
+            )
+        out[at][mask] = np.maximum(taken, labels[number])
+    return out
+
+
+def _refuse_fractions(frame: np.ndarray, maximum: int) -> None:
+    if ((frame != 0) & (frame != maximum)).any():
+        raise ArgumentError(
+            "The segmentation holds fractions between 0 and 1, which labels cannot express; read it as a stack."
+        )

@@ -1,0 +1,20 @@
+"""DICOM segmentations: construct, read, search and take them apart."""
+
+from .description import SegmentDescription
+from .enums import (
+    SegmentAlgorithmTypeValues,
+    SegmentationFractionalTypeValues,
+    SegmentationTypeValues,
+    SegmentsOverlapValues,
+)
+from .segmentation import Segmentation, segread
+
+__all__ = [
+    "SegmentAlgorithmTypeValues",
+    "SegmentDescription",
+    "Segmentation",
+    "SegmentationFractionalTypeValues",
+    "SegmentationTypeValues",
+    "SegmentsOverlapValues",
+    "segread",
+]
