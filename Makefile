@@ -41,8 +41,8 @@ test-host: env-test  ## Test the module and its panel in the test host, without 
 	@if [ -d Testing/Host ]; then set -x; QT_QPA_PLATFORM=offscreen $(PYTEST) Testing/Host; \
 	else echo "No folder Testing/Host"; fi
 
-format: env-test  ## Rewrite the Python files in the project's style
-	$(BIN)/ruff check --fix .
+format: env-test  ## Rewrite the Python files in the style of the project
+	$(BIN)/ruff check --fix --exit-zero --quiet .
 	$(BIN)/ruff format .
 
 scripts-list: env-test  ## Bring the lists in DicomSegIO/CMakeLists.txt up to the folder
