@@ -1,0 +1,179 @@
+"""A segmentation node to a DICOM SEG file: MRML in the main thread, the rest in any thread."""
+
+import os
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from .SegmentationNode import readNode
+
+if TYPE_CHECKING:
+    from dicomsegcodec.findings import Finding, Progress
+
+    from .SegmentationNode import NodeContents
+
+Files = str | os.PathLike[str] | Iterable[str | os.PathLike[str]]
+
+_READING = 0.2
+"""Share of the progress that goes to reading the source images' headers."""
+
+
+@dataclass(frozen=True)
+class ExportOptions:
+    """What is written, and what is said about it.
+
+    Parameters
+    ----------
+    segmentationType : str
+        BINARY or LABELMAP.
+    segmentIds : tuple of str, optional
+        All when omitted.
+    keepEmptyFrames : bool
+        Write a frame for planes without a voxel too.
+    seriesDescription : str
+        The node's name when empty.
+    seriesNumber : int, optional
+        The source's plus 100 when omitted.
+    contentLabel : str
+        1 to 16 capital letters, digits, spaces or underscores; made from the modality when empty.
+    """
+
+    segmentationType: str = "BINARY"
+    segmentIds: tuple[str, ...] | None = None
+    keepEmptyFrames: bool = False
+    seriesDescription: str = ""
+    seriesNumber: int | None = None
+    contentLabel: str = ""
+    contentDescription: str = ""
+    contentCreatorName: str = ""
+
+    def forCodec(self):
+        """Return them as the codec's `WriteOptions`.
+
+        Raises
+        ------
+        ArgumentError
+            One of them cannot be written.
+        """
+        from dicomsegcodec.write import WriteOptions
+
+        return WriteOptions(
+            segmentation_type=self.segmentationType,
+            keep_empty_frames=self.keepEmptyFrames,
+            series_description=self.seriesDescription,
+            series_number=self.seriesNumber,
+            content_label=self.contentLabel,
+            content_description=self.contentDescription,
+            content_creator_name=self.contentCreatorName,
+        )
+
+
+@dataclass(frozen=True)
+class ExportResult:
+    """What an export wrote, and what is worth knowing about it."""
+
+    files: tuple[Path, ...]
+    findings: "tuple[Finding, ...]"
+
+
+class ExportSession:
+    """One export. After `prepare` the segmentation must not be edited until `run` has returned.
+
+    Parameters
+    ----------
+    segmentationNode : vtkMRMLSegmentationNode
+    sourceFiles : folder, or files
+        Of the series that was segmented.
+    outputPath : path
+        Its folder must exist; a file of this name is replaced.
+    options : ExportOptions
+    """
+
+    def __init__(
+        self,
+        segmentationNode,
+        sourceFiles: Files,
+        outputPath: str | os.PathLike[str],
+        options: ExportOptions | None = None,
+    ) -> None:
+        self.result: ExportResult | None = None
+        self._node = segmentationNode
+        self._sourceFiles = sourceFiles
+        self._path = Path(outputPath)
+        self._options = options or ExportOptions()
+        self._contents: NodeContents | None = None
+        self._writeOptions = None
+
+    def prepare(self) -> None:
+        """Take what is to be written from the node, as views; the node and its scene stay as they are.
+
+        Raises
+        ------
+        ArgumentError
+            There is nothing to write, or something that cannot be written.
+        """
+        from dataclasses import replace
+
+        name = self._node.GetName() or ""
+        options = self._options
+        self._writeOptions = replace(options, seriesDescription=options.seriesDescription or name).forCodec()
+        self._contents = readNode(self._node, options.segmentIds)
+
+    def run(self, progress: "Progress | None" = None) -> None:
+        """Write the file; needs no MRML, so any thread may do it.
+
+        Parameters
+        ----------
+        progress : callable, optional
+            Called with the fraction done and the stage; a true answer cancels.
+
+        Raises
+        ------
+        SourceError, ReadError
+            The source images cannot be used.
+        GeometryMismatch, ArgumentError
+            The segments do not lie on them.
+        OverlappingSegments
+            Segments share voxels and the type is LABELMAP.
+        OutputError
+        Cancelled
+            Nothing was written.
+        """
+        from dicomsegcodec.sources import read_sources
+        from dicomsegcodec.write import write_segmentation
+
+        if self._contents is None:
+            self.prepare()
+        sources = read_sources(self._sourceFiles, _part(progress, 0.0, _READING))
+        layered = self._contents.onPlanes(sources.planes)
+        findings = write_segmentation(
+            self._path, layered, sources, self._writeOptions, _part(progress, _READING, 1.0)
+        )
+        self.result = ExportResult((self._path,), (*self._contents.findings, *findings))
+
+
+def exportSegmentation(
+    segmentationNode,
+    outputPath: str | os.PathLike[str],
+    sourceFiles: Files,
+    options: ExportOptions | None = None,
+    progress: "Progress | None" = None,
+) -> ExportResult:
+    """Write a segmentation node to a DICOM SEG file.
+
+    Parameters, errors
+    ------------------
+    As of `ExportSession`.
+    """
+    session = ExportSession(segmentationNode, sourceFiles, outputPath, options)
+    session.prepare()
+    session.run(progress)
+    return session.result
+
+
+def _part(progress: "Progress | None", first: float, last: float) -> "Progress | None":
+    """Return a progress function for a part of the work, from `first` to `last` of the whole."""
+    if progress is None:
+        return None
+    return lambda fraction, stage: progress(first + fraction * (last - first), stage)

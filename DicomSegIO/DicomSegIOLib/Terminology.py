@@ -1,0 +1,309 @@
+"""What Slicer says about a segment (name, colour, terminology entry, tags), to and from the codec's `Segment`.
+
+Slicer holds one code, or none, in each part of a terminology entry, and its files end a tag at `|` or a line's end.
+So a segment that comes from DICOM gets tags that show it, and what they cannot say goes into one further tag as
+JSON, each field beside the form it is shown in. On the way out a kept field counts while the tags still show it,
+so what is edited in Slicer wins. On the way out all tags go along in the segment's private text, word for word;
+on the way in they count if they still say what the DICOM attributes say.
+"""
+
+import json
+import re
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from dicomsegcodec.findings import Finding
+    from dicomsegcodec.segments import Code, Segment
+
+ENTRY_TAG = "TerminologyEntry"
+DESCRIPTION_TAG = "Description"
+ALGORITHM_TYPE_TAG = "DICOM.SegmentAlgorithmType"
+ALGORITHM_NAME_TAG = "DICOM.SegmentAlgorithmName"
+TRACKING_ID_TAG = "DICOM.TrackingID"
+TRACKING_UID_TAG = "DICOM.TrackingUID"
+KEPT_TAG = "DicomSegIO.Kept"
+"""JSON of what the other tags cannot say."""
+DICOM_TAGS = (
+    ENTRY_TAG,
+    DESCRIPTION_TAG,
+    ALGORITHM_TYPE_TAG,
+    ALGORITHM_NAME_TAG,
+    TRACKING_ID_TAG,
+    TRACKING_UID_TAG,
+    KEPT_TAG,
+)
+
+# Slicer's widgets look codes up in a context; these are the ones with most codes, as its own DICOM import uses them.
+CONTEXT = "Segmentation category and type - DICOM master list"
+REGION_CONTEXT = "Anatomic codes - DICOM master list"
+
+_PRIVATE_ID = "Slicer.SegmentID"
+_PRIVATE_TAG = "Slicer.Tag."
+_ALGORITHM_TYPES = ("AUTOMATIC", "SEMIAUTOMATIC", "MANUAL")
+_CODED = ("category", "type", "type_modifiers", "regions", "primary_structures")
+_FIELDS = (*_CODED, "algorithm", "tracking_id", "tracking_uid", "description")
+
+
+def describeSegment(
+    number: int, name: str, color: "Sequence[float]", tags: "Mapping[str, str]", segmentId: str
+) -> "tuple[Segment, list[Finding]]":
+    """Return what goes to a file about a segment, and what is doubtful; an ERROR among the findings forbids to write it.
+
+    Parameters
+    ----------
+    color : red, green, blue from 0 to 1
+    tags : all tags of the segment
+    """
+    from dicomsegcodec.color import rgb_to_cielab
+    from dicomsegcodec.segments import Segment
+
+    fields, findings = _readTags(name, tags)
+    private = {_PRIVATE_TAG + tag: value for tag, value in tags.items()}
+    private[_PRIVATE_ID] = segmentId
+    segment = Segment(
+        number=number, label=name or f"Segment {number}", cielab=rgb_to_cielab(color), private_text=private, **_withKept(fields, tags)
+    )
+    return segment, findings
+
+
+def segmentColor(segment: "Segment") -> tuple[float, float, float] | None:
+    """Return the colour of a segment, or None; on Slicer's 256 steps, so that it comes back as it went out."""
+    from dicomsegcodec.color import cielab_to_rgb
+
+    if segment.cielab is None:
+        return None
+    red, green, blue = (round(part * 255) / 255 for part in cielab_to_rgb(segment.cielab))
+    return red, green, blue
+
+
+def segmentTags(segment: "Segment") -> dict[str, str]:
+    """Return the tags of a segment of a file."""
+    private = segment.private_text
+    stored = {k.removeprefix(_PRIVATE_TAG): v for k, v in private.items() if k.startswith(_PRIVATE_TAG)}
+    if _PRIVATE_ID in private and _sayTheSame(stored, segment):
+        return stored
+    users = {tag: value for tag, value in stored.items() if tag not in DICOM_TAGS}
+    return users | _showTags(segment) | _keepRest(segment)
+
+
+def segmentId(segment: "Segment") -> str:
+    """Return the ID that a segment had in Slicer, or one made of its number."""
+    return segment.private_text.get(_PRIVATE_ID) or f"Segment_{segment.number}"
+
+
+# --- tags -> fields of a segment -----------------------------------------------------------------------------
+
+
+def _readTags(name: str, tags: "Mapping[str, str]") -> "tuple[dict[str, Any], list[Finding]]":
+    """Return fields of `Segment` as the tags show them."""
+    from dicomsegcodec.findings import Finding, Severity
+    from dicomsegcodec.segments import TISSUE, Algorithm, Region
+
+    findings: list[Finding] = []
+
+    def doubt(severity: "Severity", text: str) -> None:
+        findings.append(Finding(severity, text, f"segment '{name}'"))
+
+    entry, dropped = _parseEntry(tags.get(ENTRY_TAG, ""))
+    if entry is None:
+        doubt(Severity.WARNING, f"Segment '{name}' has no terminology that can be read; Tissue is written.")
+    for part in dropped:
+        doubt(Severity.WARNING, f"The {part} of segment '{name}' has no code; it is left out.")
+    kind = tags.get(ALGORITHM_TYPE_TAG, "MANUAL")
+    algorithmName = tags.get(ALGORITHM_NAME_TAG, "")
+    if kind not in _ALGORITHM_TYPES:
+        doubt(
+            Severity.ERROR,
+            f"Segment '{name}' has the algorithm type '{kind}'; set its tag {ALGORITHM_TYPE_TAG} to AUTOMATIC, "
+            "SEMIAUTOMATIC or MANUAL.",
+        )
+    elif kind != "MANUAL" and not algorithmName.strip():
+        doubt(
+            Severity.ERROR,
+            f"Segment '{name}' has algorithm type {kind} but no algorithm name; name the algorithm (tag "
+            f"{ALGORITHM_NAME_TAG}), or make the type MANUAL.",
+        )
+    trackingId, trackingUid = tags.get(TRACKING_ID_TAG, ""), tags.get(TRACKING_UID_TAG, "")
+    if bool(trackingId) != bool(trackingUid):
+        doubt(
+            Severity.ERROR,
+            f"Segment '{name}' has only one of the tags {TRACKING_ID_TAG} and {TRACKING_UID_TAG}; set both or "
+            "neither.",
+        )
+    if trackingUid and not re.fullmatch(r"[0-9][0-9.]{0,63}", trackingUid):
+        doubt(
+            Severity.ERROR,
+            f"The tracking UID of segment '{name}' is '{trackingUid}'; a UID has up to 64 digits and points.",
+        )
+    region = None
+    if entry is not None and entry.region is not None:
+        region = Region(entry.region, (entry.region_modifier,) if entry.region_modifier else ())
+    return {
+        "category": entry.category if entry else TISSUE,
+        "type": entry.type if entry else TISSUE,
+        "type_modifiers": (entry.modifier,) if entry and entry.modifier else (),
+        "regions": (region,) if region else (),
+        "primary_structures": (),
+        "algorithm": Algorithm(kind, algorithmName),
+        "tracking_id": trackingId,
+        "tracking_uid": trackingUid,
+        "description": tags.get(DESCRIPTION_TAG, ""),
+    }, findings
+
+
+def _parseEntry(text: str) -> tuple[Any, list[str]]:
+    """Return the codes of an entry, meanings never empty, or None; and the names of parts that are no code."""
+    from dicomsegcodec.interchange.terminology_entry import parse_entry
+
+    entry = parse_entry(text)
+    if entry is None:
+        return None, []
+    codes = {"modifier": 3, "region": 5, "region_modifier": 6}
+    parts = text.split("~")
+    dropped = [n.replace("_", " ") for n, i in codes.items() if getattr(entry, n) is None and parts[i].strip("^")]
+    named = {n: _named(getattr(entry, n)) for n in ("category", "type", *codes)}
+    return entry._replace(**named), dropped
+
+
+def _named(code: "Code | None") -> "Code | None":
+    """Return a code with its value for a meaning where it has none; Code Meaning may not be empty, PS3.3 8.3."""
+    return code if code is None or code.meaning.strip() else code._replace(meaning=code.value)
+
+
+def _withKept(fields: dict[str, Any], tags: "Mapping[str, str]") -> dict[str, Any]:
+    """Return fields with what the other tags cannot say, as far as they still show it."""
+    kept = _decodeKept(tags.get(KEPT_TAG, ""))
+    if not kept:
+        return fields
+    from dicomsegcodec.segments import Segment
+
+    shown, _ = _readTags("", _showTags(Segment(number=1, label="", **(fields | kept))))
+    same = {name for name in _FIELDS if shown[name] == fields[name]}
+    if not same >= {"category", "type"}:  # then modifiers and structures belong to something else
+        same -= {"type_modifiers", "primary_structures"}
+    return fields | {name: value for name, value in kept.items() if name in same}
+
+
+# --- segment -> tags -----------------------------------------------------------------------------------------
+
+
+def _showTags(segment: "Segment") -> dict[str, str]:
+    """Return the tags that show a segment in Slicer, in words that Slicer's files can hold."""
+    from dicomsegcodec.interchange.terminology_entry import TerminologyEntry, write_entry
+
+    region = segment.regions[0] if segment.regions else None
+    entry = TerminologyEntry(
+        segment.category,
+        segment.type,
+        segment.type_modifiers[0] if segment.type_modifiers else None,
+        region.code if region else None,
+        region.modifiers[0] if region and region.modifiers else None,
+        CONTEXT,
+        REGION_CONTEXT,
+    )
+    texts = {
+        ENTRY_TAG: write_entry(entry),
+        DESCRIPTION_TAG: segment.description,
+        ALGORITHM_TYPE_TAG: segment.algorithm.type,
+        ALGORITHM_NAME_TAG: segment.algorithm.name,
+        TRACKING_ID_TAG: segment.tracking_id,
+        TRACKING_UID_TAG: segment.tracking_uid,
+    }
+    return {tag: _showable(text) for tag, text in texts.items() if text}
+
+
+def _showable(text: str) -> str:
+    """Return a text as a tag of a .seg.nrrd file can hold it."""
+    return "".join("/" if c == "|" else c if c.isprintable() else " " for c in text)
+
+
+def _keepRest(segment: "Segment") -> dict[str, str]:
+    """Return the tag with what the tags that show a segment cannot say; empty where they say it all."""
+    shown, _ = _readTags("", _showTags(segment))
+    lost = {name: getattr(segment, name) for name in _FIELDS if getattr(segment, name) != shown[name]}
+    for name in ("category", "type"):
+        if name in lost and not (lost[name].value and lost[name].scheme_designator):  # no code at all
+            del lost[name]
+    if not lost:
+        return {}
+    # ASCII, and `|` as an escape: this is a tag too.
+    return {KEPT_TAG: json.dumps(lost, default=_asJson).replace("|", "\\u007c")}
+
+
+def _asJson(algorithm: Any) -> list[Any]:
+    return [getattr(algorithm, name) for name in algorithm.__slots__]
+
+
+def _decodeKept(text: str) -> dict[str, Any]:
+    """Return the fields in the JSON of `KEPT_TAG`; none if it is not what was written there."""
+    from dicomsegcodec.segments import Algorithm, Code, Region
+
+    def word(value: Any) -> str:
+        if not isinstance(value, str):
+            raise TypeError(value)
+        return value
+
+    def code(values: Any) -> Code:
+        value, scheme, meaning, version = values
+        return Code(word(value), word(scheme), word(meaning), None if version is None else word(version))
+
+    def codes(values: Any) -> tuple[Code, ...]:
+        return tuple(code(v) for v in values)
+
+    def regions(values: Any) -> tuple[Region, ...]:
+        return tuple(Region(code(of), codes(modifiers)) for of, modifiers in values)
+
+    def algorithm(values: Any) -> Algorithm:
+        kind, name, version, family, source, parameters = values
+        return Algorithm(
+            word(kind),
+            word(name),
+            word(version),
+            None if family is None else code(family),
+            word(source),
+            word(parameters),
+        )
+
+    readers = {
+        "category": code,
+        "type": code,
+        "type_modifiers": codes,
+        "regions": regions,
+        "primary_structures": regions,
+        "algorithm": algorithm,
+    }
+    if not text:
+        return {}
+    try:
+        return {name: readers.get(name, word)(value) for name, value in json.loads(text).items() if name in _FIELDS}
+    except (ValueError, TypeError, AttributeError):  # somebody wrote into the tag: what the others show stands
+        return {}
+
+
+def _sayTheSame(tags: "Mapping[str, str]", segment: "Segment") -> bool:
+    """Tell whether a segment with these tags would be written with the attributes that `segment` was read from."""
+    from dicomsegcodec.errors import ArgumentError
+    from dicomsegcodec.segments import read_segment, write_segment
+
+    fields, _ = _readTags("", tags)
+    candidate = replace(segment, **_withKept(fields, tags))
+    if candidate == segment:
+        return True
+    try:
+        # A file cuts long texts and trims spaces; what would be written is cut and trimmed alike.
+        again, _ = read_segment(write_segment(candidate))
+    except ArgumentError:
+        return False
+    return all(_trimmed(getattr(again, name)) == _trimmed(getattr(segment, name)) for name in _FIELDS)
+
+
+def _trimmed(value: Any) -> Any:
+    """Return a field without the spaces around its texts, which DICOM does not keep, PS3.5 6.2."""
+    if isinstance(value, str):
+        return value.strip()
+    if isinstance(value, tuple):
+        return tuple(_trimmed(part) for part in value)
+    return value if value is None else tuple(_trimmed(part) for part in _asJson(value))

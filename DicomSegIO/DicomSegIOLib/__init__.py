@@ -1,0 +1,43 @@
+"""DICOM SEG for MRML: segmentation nodes to and from files, for the application, PythonSlicer and plain Python.
+
+Needs MRML classes only; a scene is handed in, so nothing here knows of the application, its modules or widgets.
+Names are imported when they are first used, because Slicer imports this package when it starts.
+
+    from DicomSegIOLib import ExportOptions, exportSegmentation, loadSegmentation
+"""
+
+from importlib import import_module
+
+_HOMES = {
+    "ExportOptions": "ExportSession",
+    "ExportResult": "ExportSession",
+    "ExportSession": "ExportSession",
+    "ImportSession": "ImportSession",
+    "describeFile": "ImportSession",
+    "exportSegmentation": "ExportSession",
+    "loadSegmentation": "ImportSession",
+    "validateExport": "Validation",
+}
+
+__all__ = [  # noqa: F822 -- found by __getattr__
+    "ExportOptions",
+    "ExportResult",
+    "ExportSession",
+    "ImportSession",
+    "describeFile",
+    "exportSegmentation",
+    "loadSegmentation",
+    "validateExport",
+]
+
+
+def __getattr__(name: str) -> object:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(import_module(f".{_HOMES[name]}", __name__), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})
