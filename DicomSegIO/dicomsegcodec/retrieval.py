@@ -196,7 +196,8 @@ def _combined(
         if taken.any() and not options.skip_overlap_checks:
             raise SegmentsOverlapInFile(
                 f"Segment {number} overlaps another one in {int(np.count_nonzero(taken))} pixels of plane "
-                f"{at + 1}; read the segments as a stack, or pass skip_overlap_checks=True to keep the highest label."
+                f"{at + 1}; read the segments as a stack, or pass skip_overlap_checks=True to keep the "
+                "highest label."
             )
         out[at][mask] = np.maximum(taken, labels[number])
     return out
@@ -205,5 +206,6 @@ def _combined(
 def _refuse_fractions(frame: np.ndarray, maximum: int) -> None:
     if ((frame != 0) & (frame != maximum)).any():
         raise ArgumentError(
-            "The segmentation holds fractions between 0 and 1, which labels cannot express; read it as a stack."
+            "The segmentation holds fractions between 0 and 1, which labels cannot express; read it as a "
+            "stack."
         )
