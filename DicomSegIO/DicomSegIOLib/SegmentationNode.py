@@ -141,19 +141,20 @@ def readNode(segmentationNode, segmentIds: Sequence[str] | None = None) -> NodeC
         There is no segment, an ID is unknown, or something about a segment cannot be written.
     """
     from dicomsegcodec.errors import ArgumentError
-    from dicomsegcodec.findings import Severity
+    from dicomsegcodec.findings import Finding, Severity
 
-    ids = _chosenIds(segmentationNode, segmentIds)
-    described = [
-        describeNodeSegment(segmentationNode.GetSegmentation().GetSegment(id_), number, id_)
-        for number, id_ in enumerate(ids, start=1)
-    ]
-    findings = [finding for _, doubts in described for finding in doubts]
+    segmentation = segmentationNode.GetSegmentation()
+    ids = chosenIds(segmentation, segmentIds)
+    segments, findings = describeSegments(segmentation, ids)
     for finding in findings:
         if finding.severity is Severity.ERROR:
             raise ArgumentError(finding.text)
     moved = _transformToImages(segmentationNode)
-    images = _binaryLabelmaps(segmentationNode.GetSegmentation(), ids)
+    if not np.array_equal(moved, np.eye(4)):
+        findings.append(
+            Finding(Severity.NOTE, "The segmentation has a transform against the images; it is applied.")
+        )
+    images = _binaryLabelmaps(segmentation, ids)
     layers: list[NodeLayer] = []
     sharing: dict[vtk.vtkDataObject, list[NodeLayer]] = {}
     for number, (image, label, name) in enumerate(images, start=1):
@@ -171,14 +172,19 @@ def readNode(segmentationNode, segmentIds: Sequence[str] | None = None) -> NodeC
             sharing.setdefault(image, []).append(layer)
             layers.append(layer)
         layer.segments[label] = number
-    return NodeContents(tuple(segment for segment, _ in described), tuple(layers), tuple(findings))
+    return NodeContents(tuple(segments), tuple(layers), tuple(findings))
 
 
-def describeNodeSegment(segment, number: int, segmentId: str) -> "tuple[Segment, list[Finding]]":
-    """Return what goes to a file about a segment of a node, and what is doubtful."""
-    return Terminology.describeSegment(
-        number, segment.GetName() or "", segment.GetColor(), readTags(segment), segmentId
-    )
+def describeSegments(segmentation, ids: Sequence[str]) -> "tuple[list[Segment], list[Finding]]":
+    """Return what goes to a file about segments, numbered from 1, and what is doubtful."""
+    segments, findings = [], []
+    for number, id_ in enumerate(ids, start=1):
+        segment = segmentation.GetSegment(id_)
+        name, color = segment.GetName() or "", segment.GetColor()
+        described, doubts = Terminology.describeSegment(number, name, color, readTags(segment), id_)
+        segments.append(described)
+        findings += doubts
+    return segments, findings
 
 
 def readTags(segment) -> dict[str, str]:
@@ -198,10 +204,17 @@ def readTags(segment) -> dict[str, str]:
     return tags
 
 
-def _chosenIds(segmentationNode, segmentIds: Sequence[str] | None) -> list[str]:
+def chosenIds(segmentation, segmentIds: Sequence[str] | None) -> list[str]:
+    """Return the IDs of the chosen segments, all when None, in the order of the segmentation.
+
+    Raises
+    ------
+    ArgumentError
+        There is no segment, or an ID is unknown.
+    """
     from dicomsegcodec.errors import ArgumentError
 
-    ids = list(segmentationNode.GetSegmentation().GetSegmentIDs())
+    ids = list(segmentation.GetSegmentIDs())
     if not ids:
         raise ArgumentError("The segmentation has no segments; add one, or choose another segmentation.")
     if segmentIds is None:
@@ -215,6 +228,12 @@ def _chosenIds(segmentationNode, segmentIds: Sequence[str] | None) -> list[str]:
     if not segmentIds:
         raise ArgumentError("No segment is chosen; choose at least one.")
     return [id_ for id_ in ids if id_ in set(segmentIds)]
+
+
+def hasLabelmaps(segmentation, ids: Sequence[str]) -> bool:
+    """Tell whether segments have voxels already, so that none must be made."""
+    representation = slicer.vtkSegmentationConverter.GetSegmentationBinaryLabelmapRepresentationName()
+    return all(segmentation.GetSegment(id_).GetRepresentation(representation) is not None for id_ in ids)
 
 
 def _transformToImages(segmentationNode) -> np.ndarray:
@@ -236,8 +255,9 @@ def _transformToImages(segmentationNode) -> np.ndarray:
 def _binaryLabelmaps(segmentation, ids: Sequence[str]) -> list[tuple[object, int, str]]:
     """Return image, label value and name of each segment."""
     representation = slicer.vtkSegmentationConverter.GetSegmentationBinaryLabelmapRepresentationName()
-    segments = [segmentation.GetSegment(id_) for id_ in ids]
-    if any(segment.GetRepresentation(representation) is None for segment in segments):
+    if hasLabelmaps(segmentation, ids):
+        segments = [segmentation.GetSegment(id_) for id_ in ids]
+    else:
         segments = _converted(segmentation, ids, representation)
     return [
         (segment.GetRepresentation(representation), segment.GetLabelValue(), segment.GetName() or "")

@@ -1,10 +1,10 @@
 """What Slicer says about a segment (name, colour, terminology entry, tags), to and from the codec's `Segment`.
 
 Slicer holds one code, or none, in each part of a terminology entry, and its files end a tag at `|` or a line's end.
-So a segment that comes from DICOM gets tags that show it, and what they cannot say goes into one further tag as
-JSON, each field beside the form it is shown in. On the way out a kept field counts while the tags still show it,
-so what is edited in Slicer wins. On the way out all tags go along in the segment's private text, word for word;
-on the way in they count if they still say what the DICOM attributes say.
+So a segment that comes from DICOM gets tags that show it, and where they say less, one further tag with all of it as
+JSON, the same as in the codec's .seg.nrrd files. On the way out a part of that counts as long as the other tags
+still show just this part: what is edited in Slicer wins. All tags go along in the segment's private text, word for
+word; on the way in they count if they still say what the DICOM attributes say.
 """
 
 import json
@@ -24,27 +24,38 @@ ALGORITHM_TYPE_TAG = "DICOM.SegmentAlgorithmType"
 ALGORITHM_NAME_TAG = "DICOM.SegmentAlgorithmName"
 TRACKING_ID_TAG = "DICOM.TrackingID"
 TRACKING_UID_TAG = "DICOM.TrackingUID"
-KEPT_TAG = "DicomSegIO.Kept"
-"""JSON of what the other tags cannot say."""
-DICOM_TAGS = (
+FULL_TAG = "DicomSegIO.Segment"
+"""JSON of all that is known of a segment, where the other tags say less; as in the codec's .seg.nrrd files."""
+PRIVATE_TAG = "slicer:"
+"""What a tag is called in a segment's private text: this and the tag's name; as the codec has it."""
+PRIVATE_ID = "slicer-id"
+
+_DICOM_TAGS = (
     ENTRY_TAG,
     DESCRIPTION_TAG,
     ALGORITHM_TYPE_TAG,
     ALGORITHM_NAME_TAG,
     TRACKING_ID_TAG,
     TRACKING_UID_TAG,
-    KEPT_TAG,
+    FULL_TAG,
 )
 
 # Slicer's widgets look codes up in a context; these are the ones with most codes, as its own DICOM import uses them.
 CONTEXT = "Segmentation category and type - DICOM master list"
 REGION_CONTEXT = "Anatomic codes - DICOM master list"
 
-_PRIVATE_ID = "Slicer.SegmentID"
-_PRIVATE_TAG = "Slicer.Tag."
 _ALGORITHM_TYPES = ("AUTOMATIC", "SEMIAUTOMATIC", "MANUAL")
-_CODED = ("category", "type", "type_modifiers", "regions", "primary_structures")
-_FIELDS = (*_CODED, "algorithm", "tracking_id", "tracking_uid", "description")
+_FIELDS = (
+    "category",
+    "type",
+    "type_modifiers",
+    "regions",
+    "primary_structures",
+    "algorithm",
+    "tracking_id",
+    "tracking_uid",
+    "description",
+)
 
 
 def describeSegment(
@@ -61,16 +72,21 @@ def describeSegment(
     from dicomsegcodec.segments import Segment
 
     fields, findings = _readTags(name, tags)
-    private = {_PRIVATE_TAG + tag: value for tag, value in tags.items()}
-    private[_PRIVATE_ID] = segmentId
-    segment = Segment(
-        number=number, label=name or f"Segment {number}", cielab=rgb_to_cielab(color), private_text=private, **_withKept(fields, tags)
-    )
-    return segment, findings
+    full = _parseFull(tags.get(FULL_TAG, ""))
+    cielab = rgb_to_cielab(color)
+    if full is not None:
+        fields |= _unchangedParts(fields, full)
+        # Slicer's 256 steps are coarser than CIELab's; the colour of the file stays unless it was changed.
+        if segmentColor(full) == tuple(color):
+            cielab = full.cielab or cielab
+    private = {PRIVATE_TAG + tag: value for tag, value in tags.items()}
+    private[PRIVATE_ID] = segmentId
+    label = name or f"Segment {number}"
+    return Segment(number=number, label=label, cielab=cielab, private_text=private, **fields), findings
 
 
 def segmentColor(segment: "Segment") -> tuple[float, float, float] | None:
-    """Return the colour of a segment, or None; on Slicer's 256 steps, so that it comes back as it went out."""
+    """Return the colour of a segment, or None; on Slicer's 256 steps, so that it goes out as it came in."""
     from dicomsegcodec.color import cielab_to_rgb
 
     if segment.cielab is None:
@@ -82,23 +98,27 @@ def segmentColor(segment: "Segment") -> tuple[float, float, float] | None:
 def segmentTags(segment: "Segment") -> dict[str, str]:
     """Return the tags of a segment of a file."""
     private = segment.private_text
-    stored = {k.removeprefix(_PRIVATE_TAG): v for k, v in private.items() if k.startswith(_PRIVATE_TAG)}
-    if _PRIVATE_ID in private and _sayTheSame(stored, segment):
+    stored = {key.removeprefix(PRIVATE_TAG): v for key, v in private.items() if key.startswith(PRIVATE_TAG)}
+    if PRIVATE_ID in private and _sayTheSame(stored, segment):
         return stored
-    users = {tag: value for tag, value in stored.items() if tag not in DICOM_TAGS}
-    return users | _showTags(segment) | _keepRest(segment)
+    users = {tag: value for tag, value in stored.items() if tag not in _DICOM_TAGS}
+    shown = users | _showTags(segment)
+    fields, _ = _readTags("", shown)
+    if all(fields[name] == getattr(segment, name) for name in _FIELDS):
+        return shown
+    return shown | {FULL_TAG: _formatFull(segment)}
 
 
 def segmentId(segment: "Segment") -> str:
     """Return the ID that a segment had in Slicer, or one made of its number."""
-    return segment.private_text.get(_PRIVATE_ID) or f"Segment_{segment.number}"
+    return segment.private_text.get(PRIVATE_ID) or f"Segment_{segment.number}"
 
 
 # --- tags -> fields of a segment -----------------------------------------------------------------------------
 
 
 def _readTags(name: str, tags: "Mapping[str, str]") -> "tuple[dict[str, Any], list[Finding]]":
-    """Return fields of `Segment` as the tags show them."""
+    """Return fields of `Segment` as the tags show them, without the one that says it all."""
     from dicomsegcodec.findings import Finding, Severity
     from dicomsegcodec.segments import TISSUE, Algorithm, Region
 
@@ -112,7 +132,7 @@ def _readTags(name: str, tags: "Mapping[str, str]") -> "tuple[dict[str, Any], li
         doubt(Severity.WARNING, f"Segment '{name}' has no terminology that can be read; Tissue is written.")
     for part in dropped:
         doubt(Severity.WARNING, f"The {part} of segment '{name}' has no code; it is left out.")
-    kind = tags.get(ALGORITHM_TYPE_TAG, "MANUAL")
+    kind = tags.get(ALGORITHM_TYPE_TAG) or "MANUAL"
     algorithmName = tags.get(ALGORITHM_NAME_TAG, "")
     if kind not in _ALGORITHM_TYPES:
         doubt(
@@ -133,10 +153,10 @@ def _readTags(name: str, tags: "Mapping[str, str]") -> "tuple[dict[str, Any], li
             f"Segment '{name}' has only one of the tags {TRACKING_ID_TAG} and {TRACKING_UID_TAG}; set both or "
             "neither.",
         )
-    if trackingUid and not re.fullmatch(r"[0-9][0-9.]{0,63}", trackingUid):
+    elif trackingUid and not re.fullmatch(r"[0-9][0-9.]{0,63}", trackingUid):
         doubt(
             Severity.ERROR,
-            f"The tracking UID of segment '{name}' is '{trackingUid}'; a UID has up to 64 digits and points.",
+            f"The tracking UID of segment '{name}' is '{trackingUid}'; a UID is up to 64 digits and points.",
         )
     region = None
     if entry is not None and entry.region is not None:
@@ -161,10 +181,14 @@ def _parseEntry(text: str) -> tuple[Any, list[str]]:
     entry = parse_entry(text)
     if entry is None:
         return None, []
-    codes = {"modifier": 3, "region": 5, "region_modifier": 6}
+    places = {"modifier": 3, "region": 5, "region_modifier": 6}
     parts = text.split("~")
-    dropped = [n.replace("_", " ") for n, i in codes.items() if getattr(entry, n) is None and parts[i].strip("^")]
-    named = {n: _named(getattr(entry, n)) for n in ("category", "type", *codes)}
+    dropped = [
+        name.replace("_", " ")
+        for name, place in places.items()
+        if getattr(entry, name) is None and parts[place].strip("^")
+    ]
+    named = {name: _named(getattr(entry, name)) for name in ("category", "type", *places)}
     return entry._replace(**named), dropped
 
 
@@ -173,18 +197,13 @@ def _named(code: "Code | None") -> "Code | None":
     return code if code is None or code.meaning.strip() else code._replace(meaning=code.value)
 
 
-def _withKept(fields: dict[str, Any], tags: "Mapping[str, str]") -> dict[str, Any]:
-    """Return fields with what the other tags cannot say, as far as they still show it."""
-    kept = _decodeKept(tags.get(KEPT_TAG, ""))
-    if not kept:
-        return fields
-    from dicomsegcodec.segments import Segment
-
-    shown, _ = _readTags("", _showTags(Segment(number=1, label="", **(fields | kept))))
+def _unchangedParts(fields: dict[str, Any], full: "Segment") -> dict[str, Any]:
+    """Return those fields of `full` that the tags still show."""
+    shown, _ = _readTags("", _showTags(full))
     same = {name for name in _FIELDS if shown[name] == fields[name]}
     if not same >= {"category", "type"}:  # then modifiers and structures belong to something else
         same -= {"type_modifiers", "primary_structures"}
-    return fields | {name: value for name, value in kept.items() if name in same}
+    return {name: getattr(full, name) for name in same}
 
 
 # --- segment -> tags -----------------------------------------------------------------------------------------
@@ -209,8 +228,6 @@ def _showTags(segment: "Segment") -> dict[str, str]:
         DESCRIPTION_TAG: segment.description,
         ALGORITHM_TYPE_TAG: segment.algorithm.type,
         ALGORITHM_NAME_TAG: segment.algorithm.name,
-        TRACKING_ID_TAG: segment.tracking_id,
-        TRACKING_UID_TAG: segment.tracking_uid,
     }
     return {tag: _showable(text) for tag, text in texts.items() if text}
 
@@ -220,67 +237,79 @@ def _showable(text: str) -> str:
     return "".join("/" if c == "|" else c if c.isprintable() else " " for c in text)
 
 
-def _keepRest(segment: "Segment") -> dict[str, str]:
-    """Return the tag with what the tags that show a segment cannot say; empty where they say it all."""
-    shown, _ = _readTags("", _showTags(segment))
-    lost = {name: getattr(segment, name) for name in _FIELDS if getattr(segment, name) != shown[name]}
-    for name in ("category", "type"):
-        if name in lost and not (lost[name].value and lost[name].scheme_designator):  # no code at all
-            del lost[name]
-    if not lost:
-        return {}
+def _formatFull(segment: "Segment") -> str:
+    full = {
+        "label": segment.label,
+        "category": segment.category,
+        "type": segment.type,
+        "type_modifiers": segment.type_modifiers,
+        "regions": segment.regions,
+        "primary_structures": segment.primary_structures,
+        "algorithm": _parts(segment.algorithm),
+        "cielab": segment.cielab,
+        "tracking": [segment.tracking_id, segment.tracking_uid],
+        "description": segment.description,
+        "private_text": {},
+    }
     # ASCII, and `|` as an escape: this is a tag too.
-    return {KEPT_TAG: json.dumps(lost, default=_asJson).replace("|", "\\u007c")}
+    return json.dumps(full, separators=(",", ":")).replace("|", "\\u007c")
 
 
-def _asJson(algorithm: Any) -> list[Any]:
-    return [getattr(algorithm, name) for name in algorithm.__slots__]
+def _parts(algorithm: Any) -> tuple[Any, ...]:
+    return tuple(getattr(algorithm, name) for name in algorithm.__slots__)
 
 
-def _decodeKept(text: str) -> dict[str, Any]:
-    """Return the fields in the JSON of `KEPT_TAG`; none if it is not what was written there."""
-    from dicomsegcodec.segments import Algorithm, Code, Region
+def _parseFull(text: str) -> "Segment | None":
+    """Return the segment in `FULL_TAG`, or None if it is not there or somebody wrote something else there."""
+    from dicomsegcodec.segments import Algorithm, Code, Region, Segment
 
     def word(value: Any) -> str:
         if not isinstance(value, str):
-            raise TypeError(value)
+            raise TypeError(f"{value!r} is no text")
         return value
 
-    def code(values: Any) -> Code:
-        value, scheme, meaning, version = values
+    def code(parts: Any) -> Code:
+        value, scheme, meaning, version = parts
         return Code(word(value), word(scheme), word(meaning), None if version is None else word(version))
 
-    def codes(values: Any) -> tuple[Code, ...]:
-        return tuple(code(v) for v in values)
+    def regions(items: Any) -> tuple[Region, ...]:
+        return tuple(Region(code(of), tuple(code(m) for m in modifiers)) for of, modifiers in items)
 
-    def regions(values: Any) -> tuple[Region, ...]:
-        return tuple(Region(code(of), codes(modifiers)) for of, modifiers in values)
+    def number(value: Any) -> int:
+        if not isinstance(value, int):
+            raise TypeError(f"{value!r} is no number")
+        return value
 
-    def algorithm(values: Any) -> Algorithm:
-        kind, name, version, family, source, parameters = values
-        return Algorithm(
-            word(kind),
-            word(name),
-            word(version),
-            None if family is None else code(family),
-            word(source),
-            word(parameters),
-        )
-
-    readers = {
-        "category": code,
-        "type": code,
-        "type_modifiers": codes,
-        "regions": regions,
-        "primary_structures": regions,
-        "algorithm": algorithm,
-    }
     if not text:
-        return {}
+        return None
     try:
-        return {name: readers.get(name, word)(value) for name, value in json.loads(text).items() if name in _FIELDS}
-    except (ValueError, TypeError, AttributeError):  # somebody wrote into the tag: what the others show stands
-        return {}
+        full = json.loads(text)
+        kind, name, version, family, source, parameters = full["algorithm"]
+        trackingId, trackingUid = full["tracking"]
+        lightness, a, b = full["cielab"] or (None, None, None)
+        return Segment(
+            number=1,
+            label=word(full["label"]),
+            category=code(full["category"]),
+            type=code(full["type"]),
+            type_modifiers=tuple(code(m) for m in full["type_modifiers"]),
+            regions=regions(full["regions"]),
+            primary_structures=regions(full["primary_structures"]),
+            algorithm=Algorithm(
+                word(kind),
+                word(name),
+                word(version),
+                None if family is None else code(family),
+                word(source),
+                word(parameters),
+            ),
+            cielab=None if lightness is None else (number(lightness), number(a), number(b)),
+            tracking_id=word(trackingId),
+            tracking_uid=word(trackingUid),
+            description=word(full["description"]),
+        )
+    except (ValueError, TypeError, KeyError, RecursionError):
+        return None
 
 
 def _sayTheSame(tags: "Mapping[str, str]", segment: "Segment") -> bool:
@@ -289,7 +318,10 @@ def _sayTheSame(tags: "Mapping[str, str]", segment: "Segment") -> bool:
     from dicomsegcodec.segments import read_segment, write_segment
 
     fields, _ = _readTags("", tags)
-    candidate = replace(segment, **_withKept(fields, tags))
+    full = _parseFull(tags.get(FULL_TAG, ""))
+    if full is not None:
+        fields |= _unchangedParts(fields, full)
+    candidate = replace(segment, **fields)
     if candidate == segment:
         return True
     try:
@@ -306,4 +338,4 @@ def _trimmed(value: Any) -> Any:
         return value.strip()
     if isinstance(value, tuple):
         return tuple(_trimmed(part) for part in value)
-    return value if value is None else tuple(_trimmed(part) for part in _asJson(value))
+    return value if value is None else _trimmed(_parts(value))

@@ -1,0 +1,70 @@
+"""Real MRML from the slicer-core wheel: scenes, a series of images, and no silent VTK errors."""
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+slicer = pytest.importorskip("slicer")
+vtk = pytest.importorskip("vtk")
+
+# The synthetic series of the codec's tests.
+sys.path.append(str(Path(__file__).resolve().parents[1] / "Python"))
+
+import segmentations  # noqa: E402
+import series  # noqa: E402
+
+TURNED = series.rotation(10, 20, 30)
+SHAPE = (6, 14, 11)
+
+
+class Series:
+    """Images on disk and as data sets, sorted along the stack."""
+
+    def __init__(self, folder: Path, **parameters) -> None:
+        self.folder = folder
+        self.images = series.make_series(**parameters)
+        self.files = series.write_series(folder, self.images)
+        self.shape = (len(self.images), int(self.images[0].Rows), int(self.images[0].Columns))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def segmentationsLogic():
+    """The logic that registers Slicer's conversion rules, as the Segmentations module does when Slicer starts."""
+    return slicer.vtkSlicerSegmentationsModuleLogic()
+
+
+@pytest.fixture(autouse=True)
+def vtkErrors() -> Iterator[list[str]]:
+    """Errors that VTK and MRML report instead of raising; a test that expects one clears the list."""
+    errors: list[str] = []
+
+    def note(_caller, _event, text: str) -> None:
+        errors.append(text)
+
+    note.CallDataType = vtk.VTK_STRING
+    window = vtk.vtkOutputWindow.GetInstance()
+    tag = window.AddObserver(vtk.vtkCommand.ErrorEvent, note)
+    yield errors
+    window.RemoveObserver(tag)
+    assert not errors
+
+
+@pytest.fixture
+def scene():
+    scene = slicer.vtkMRMLScene()
+    yield scene
+    scene.Clear(True)
+
+
+@pytest.fixture(scope="session")
+def oblique(tmp_path_factory: pytest.TempPathFactory) -> Series:
+    """A CT series whose axes run along none of the patient's."""
+    return Series(tmp_path_factory.mktemp("oblique"), shape=SHAPE, turned=TURNED)
+
+
+@pytest.fixture
+def volume(scene, oblique: Series):
+    """The series as a volume of the scene."""
+    return segmentations.addVolume(scene, oblique.images)
