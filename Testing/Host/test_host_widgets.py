@@ -63,6 +63,17 @@ class TestPathLineEdit:
         edit.currentPath = "/data/seg.dcm"
         assert heard == ["/data/seg.dcm"]
 
+    def test_clearing_the_path_is_announced_by_the_validity_alone(self, ctk):
+        edit = ctk.ctkPathLineEdit()
+        edit.nameFilters = ["All files (*)"]
+        edit.currentPath = "/data/seg"
+        paths, validities = [], []
+        edit.connect("currentPathChanged(QString)", paths.append)
+        edit.connect("validInputChanged(bool)", validities.append)
+        edit.currentPath = ""
+        assert paths == []
+        assert validities == [False]
+
     def test_only_text_is_accepted(self, ctk, tmp_path):
         with pytest.raises(AttributeError):
             ctk.ctkPathLineEdit().currentPath = tmp_path

@@ -1,6 +1,6 @@
 """Stand-ins for widgets of CTK (Libs/Widgets/ctk*.h), as far as scripted modules use them here."""
 
-import fnmatch
+import re
 from typing import ClassVar
 
 from PySide6 import QtCore, QtGui, QtWidgets
@@ -105,13 +105,16 @@ class ctkCollapsibleButton(QtWidgets.QAbstractButton):
 class ctkPathLineEdit(QtWidgets.QWidget):
     """An editable path with a history and a button that opens a file dialog.
 
-    As in CTK, the name filters also validate what is typed: a path that matches none of them is not
-    announced by `currentPathChanged`.
+    As in CTK, `currentPathChanged` does not announce every change: an empty path is not valid, and with
+    name filters such as `*.dcm` only paths with one of these extensions are. A filter without an
+    extension (`*`) does not make other paths valid when there is one with an extension. What is not
+    valid is announced by `validInputChanged(false)` alone, and once.
     """
 
     Dirs, Files, Drives, NoSymLinks, AllEntries = 0x1, 0x2, 0x4, 0x8, 0x7
     Readable, Writable, Executable = 0x10, 0x20, 0x40
     NoDotAndDotDot, NoDot, NoDotDot = 0x1000, 0x2000, 0x4000
+    ShowDirsOnly, DontResolveSymlinks, DontConfirmOverwrite = 0x1, 0x2, 0x4
 
     currentPathChanged = QtCore.Signal(str)
     validInputChanged = QtCore.Signal(bool)
@@ -199,8 +202,8 @@ class ctkPathLineEdit(QtWidgets.QWidget):
             self.retrieveHistory()
 
     def _matches_filters(self, path: str) -> bool:
-        patterns = [word for entry in self.nameFilters for word in entry.split("(")[-1].rstrip(")").split()]
-        return not patterns or any(fnmatch.fnmatchcase(path, pattern) for pattern in patterns)
+        extensions = re.findall(r"\*\.(\w+)", " ".join(self.nameFilters))
+        return bool(path) and (not extensions or any(path.endswith(f".{known}") for known in extensions))
 
     def _text_changed(self, path: str) -> None:
         valid = self._matches_filters(path)

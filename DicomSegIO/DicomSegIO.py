@@ -1,0 +1,408 @@
+import enum
+import os
+import sys
+import tempfile
+from functools import partial
+from pathlib import Path
+
+import qt
+import slicer
+import vtk
+from slicer import vtkMRMLScalarVolumeNode, vtkMRMLSegmentationNode
+from slicer.i18n import tr as _
+from slicer.i18n import translate
+from slicer.parameterNodeWrapper import parameterNodeWrapper
+from slicer.ScriptedLoadableModule import (
+    ScriptedLoadableModule,
+    ScriptedLoadableModuleLogic,
+    ScriptedLoadableModuleTest,
+    ScriptedLoadableModuleWidget,
+)
+from slicer.util import VTKObservationMixin
+
+from DicomSegIOApp.BackgroundRun import runInBackground
+from DicomSegIOApp.ExportSection import ExportSection
+from DicomSegIOApp.ImportSection import ImportSection
+from DicomSegIOApp.OutputPath import outputFile
+from DicomSegIOApp.ProgressRow import ProgressRow
+from DicomSegIOApp.SourceImages import SourceImages, SourceImagesNotFound, inDatabase, inFolder
+
+_PACKAGES = ("DicomSegIOApp", "DicomSegIOLib", "dicomsegcodec")
+
+
+class DicomSegIO(ScriptedLoadableModule):
+    """Saves segmentations as DICOM Segmentation objects and loads them."""
+
+    def __init__(self, parent):
+        ScriptedLoadableModule.__init__(self, parent)
+        self.parent.title = _("DICOM SEG IO")
+        self.parent.categories = [translate("qSlicerAbstractCoreModule", "Informatics")]
+        self.parent.contributors = ["DicomSegIO developers"]
+        self.parent.helpText = _("""
+Saves segmentations as DICOM Segmentation objects, and loads such objects as segmentations.
+To export, choose a segmentation and a file; the volume that was segmented and its DICOM images are found
+automatically when they were loaded from the DICOM database, otherwise choose the folder of the images.
+See more in the <a href="https://github.com/DicomSegIO/SlicerDicomSegIO#readme">module documentation</a>.
+""")
+        self.parent.acknowledgementText = _("""
+Developed by the DicomSegIO developers on top of 3D Slicer, pydicom, NumPy and SimpleITK.
+""")
+
+
+class SegmentationType(enum.Enum):
+    """How the segments are stored. The names are saved in scenes: never rename one."""
+
+    BINARY = "BINARY"
+    LABELMAP = "LABELMAP"
+
+    def label(self) -> str:
+        return _("Binary") if self is SegmentationType.BINARY else _("Label map")
+
+
+@parameterNodeWrapper
+class DicomSegIOParameterNode:
+    """What is chosen in the panel. Paths are text: an empty Path would be shown as "."."""
+
+    segmentation: vtkMRMLSegmentationNode
+    referenceVolume: vtkMRMLScalarVolumeNode
+    sourceFolder: str = ""
+    segmentationType: SegmentationType = SegmentationType.BINARY
+    keepEmptyFrames: bool = False
+    seriesDescription: str = ""
+    outputPath: str = ""
+    importPath: str = ""
+    importReferenceVolume: vtkMRMLScalarVolumeNode
+
+
+class DicomSegIOWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
+    """The panel: shows the parameter node, asks the logic, decides nothing."""
+
+    def __init__(self, parent=None) -> None:
+        ScriptedLoadableModuleWidget.__init__(self, parent)
+        VTKObservationMixin.__init__(self)
+        self.logic = None
+        self._parameterNode = None
+        self._parameterNodeGuiTag = None
+        self._observedSegmentation = None  # only compared and observed, never changed
+
+    def setup(self) -> None:
+        ScriptedLoadableModuleWidget.setup(self)
+        uiWidget = slicer.util.loadUI(self.resourcePath("UI/DicomSegIO.ui"))
+        self.layout.addWidget(uiWidget)
+        self.ui = slicer.util.childWidgetVariables(uiWidget)
+        uiWidget.setMRMLScene(slicer.mrmlScene)
+        self.logic = DicomSegIOLogic()
+        self._progressRow = ProgressRow(self.ui)
+        self._exportSection = ExportSection(self.ui, self.logic, self._progressRow)
+        self._importSection = ImportSection(self.ui, self.logic, self._progressRow)
+
+        # Changes come in bursts (letters typed, segments of a loaded scene): look once, when it is quiet.
+        self._updateTimer = qt.QTimer()
+        self._updateTimer.setSingleShot(True)
+        self._updateTimer.setInterval(200)
+        self._updateTimer.connect("timeout()", self.updatePanel)
+
+        for name in ("sourceFolder", "outputPath", "importPath"):
+            pathEdit = self._pathEdit(name)
+            # A cleared path is announced by the second signal only.
+            pathEdit.connect("currentPathChanged(QString)", partial(self._onPathChanged, name))
+            pathEdit.connect("validInputChanged(bool)", partial(self._onPathChanged, name))
+        self.ui.exportButton.connect("clicked(bool)", self.onExportButton)
+        self.ui.loadButton.connect("clicked(bool)", self.onLoadButton)
+
+        self.addObserver(slicer.mrmlScene, slicer.mrmlScene.StartCloseEvent, self.onSceneStartClose)
+        self.addObserver(slicer.mrmlScene, slicer.mrmlScene.EndCloseEvent, self.onSceneEndClose)
+        self.initializeParameterNode()
+
+    def cleanup(self) -> None:
+        self._progressRow.cancel()
+        self._updateTimer.stop()
+        self.setParameterNode(None)
+        self.removeObservers()
+
+    def onReload(self) -> None:
+        for name in [name for name in sys.modules if name.partition(".")[0] in _PACKAGES]:
+            del sys.modules[name]
+        ScriptedLoadableModuleWidget.onReload(self)
+
+    def enter(self) -> None:
+        self.initializeParameterNode()
+
+    def exit(self) -> None:
+        self.setParameterNode(None)
+
+    def onSceneStartClose(self, caller, event) -> None:
+        self._progressRow.cancel()
+        self.setParameterNode(None)
+
+    def onSceneEndClose(self, caller, event) -> None:
+        if self.parent.isEntered:
+            self.initializeParameterNode()
+
+    def initializeParameterNode(self) -> None:
+        self.setParameterNode(self.logic.getParameterNode())
+        if not self._parameterNode.segmentation:
+            self._parameterNode.segmentation = slicer.mrmlScene.GetFirstNodeByClass("vtkMRMLSegmentationNode")
+
+    def setParameterNode(self, parameterNode) -> None:
+        """Show and observe another parameter node, or none."""
+        if self._parameterNode:
+            self._parameterNode.disconnectGui(self._parameterNodeGuiTag)
+            self.removeObserver(self._parameterNode, vtk.vtkCommand.ModifiedEvent, self._onParametersModified)
+        self._parameterNode = parameterNode
+        self._observeSegmentation(None)
+        if self._parameterNode:
+            self._parameterNodeGuiTag = self._parameterNode.connectGui(self.ui)
+            self.addObserver(self._parameterNode, vtk.vtkCommand.ModifiedEvent, self._onParametersModified)
+            self._onParametersModified()
+
+    def _pathEdit(self, parameterName):
+        return getattr(self.ui, f"{parameterName}Edit")
+
+    def _onPathChanged(self, parameterName, *unused) -> None:
+        if self._parameterNode:
+            setattr(self._parameterNode, parameterName, self._pathEdit(parameterName).currentPath)
+
+    def _onParametersModified(self, caller=None, event=None) -> None:
+        parameters = self._parameterNode
+        for name in ("sourceFolder", "outputPath", "importPath"):
+            if self._pathEdit(name).currentPath != getattr(parameters, name):
+                self._pathEdit(name).currentPath = getattr(parameters, name)
+        if parameters.segmentation is not self._observedSegmentation:
+            isFirst = self._observedSegmentation is None
+            self._observeSegmentation(parameters.segmentation)
+            if not (isFirst and parameters.referenceVolume):  # keep what a saved scene says
+                parameters.referenceVolume = self.logic.referenceVolume(parameters.segmentation)
+        self._updateTimer.start()
+
+    def _observeSegmentation(self, segmentationNode) -> None:
+        events = [
+            vtk.vtkCommand.ModifiedEvent,
+            slicer.vtkSegmentation.SegmentAdded,
+            slicer.vtkSegmentation.SegmentRemoved,
+            slicer.vtkSegmentation.SegmentModified,
+            slicer.vtkSegmentation.RepresentationModified,
+            slicer.vtkMRMLTransformableNode.TransformModifiedEvent,
+        ]
+        for event in events:
+            if self._observedSegmentation:
+                self.removeObserver(self._observedSegmentation, event, self._onSegmentationModified)
+            if segmentationNode:
+                self.addObserver(segmentationNode, event, self._onSegmentationModified)
+        self._observedSegmentation = segmentationNode
+
+    def _onSegmentationModified(self, caller, event) -> None:
+        self._updateTimer.start()
+
+    def updatePanel(self) -> None:
+        """Show what the logic thinks of the parameters; later, while something runs."""
+        if self._progressRow.isRunning:
+            self._updateTimer.start()
+        elif self._parameterNode:
+            self._exportSection.update(self._parameterNode)
+            self._importSection.update(self._parameterNode)
+
+    def onExportButton(self) -> None:
+        if self._isStillEnabled(self.ui.exportButton):
+            self._exportSection.export(self._parameterNode)
+
+    def onLoadButton(self) -> None:
+        if self._isStillEnabled(self.ui.loadButton):
+            self._importSection.load(self._parameterNode)
+
+    def _isStillEnabled(self, button) -> bool:
+        """Look at what was changed within the last moments, too."""
+        self._updateTimer.stop()
+        self.updatePanel()
+        return button.enabled
+
+
+class DicomSegIOLogic(ScriptedLoadableModuleLogic):
+    """Exports, checks and loads segmentations; needs no panel. To be called in the main thread."""
+
+    def getParameterNode(self):
+        return DicomSegIOParameterNode(super().getParameterNode())
+
+    def exportSegmentation(
+        self,
+        segmentationNode,
+        outputPath,
+        reference=None,
+        segmentationType="BINARY",
+        segments=None,
+        keepEmptyFrames=False,
+        seriesDescription="",
+        progress=None,
+    ):
+        """Write a segmentation to a DICOM file and return the `ExportResult` (files, findings).
+
+        :param outputPath: file; or folder, in which a new file is named after the segmentation.
+        :param reference: the volume that was segmented, the folder or the list of its DICOM files;
+          None: the volume that the segmentation refers to.
+        :param segmentationType: "BINARY" or "LABELMAP".
+        :param segments: names or IDs of the segments to write; None: all.
+        :param seriesDescription: empty: the name of the segmentation.
+        :param progress: called with the fraction done and the stage; a true answer cancels.
+        :raises SourceImagesNotFound, dicomsegcodec.errors.SegError: with a sentence for the user.
+        """
+        from DicomSegIOLib.ExportSession import ExportSession
+
+        files = self.findSourceImages(segmentationNode, reference).files
+        path = outputFile(outputPath, segmentationNode.GetName())
+        options = self._options(
+            segmentationNode, segmentationType, segments, keepEmptyFrames, seriesDescription
+        )
+        session = ExportSession(segmentationNode, files, str(path), options)
+        session.prepare()
+        self._run(session, progress)
+        return session.result
+
+    def validate(
+        self,
+        segmentationNode,
+        reference=None,
+        segmentationType="BINARY",
+        segments=None,
+        keepEmptyFrames=False,
+    ):
+        """Return the findings on an export with these arguments; those of severity ERROR prevent it."""
+        from DicomSegIOLib.Validation import validateExport
+
+        options = self._options(segmentationNode, segmentationType, segments, keepEmptyFrames)
+        try:
+            files = self.findSourceImages(segmentationNode, reference).files
+        except SourceImagesNotFound as error:
+            return [self.blockingFinding(str(error))]
+        return validateExport(segmentationNode, files, options)
+
+    def blockingFinding(self, text):
+        """Return a finding that prevents an export."""
+        from dicomsegcodec.findings import Finding, Severity
+
+        return Finding(Severity.ERROR, text)
+
+    def loadSegmentation(self, path, referenceVolume="auto", progress=None):
+        """Load a DICOM Segmentation file and return the new segmentation node.
+
+        :param referenceVolume: the volume to get the geometry from; "auto": found by the images that the
+          file refers to; None: no volume.
+        :param progress: as for `exportSegmentation`.
+        """
+        from DicomSegIOLib.ImportSession import ImportSession
+
+        session = ImportSession(str(path), slicer.mrmlScene, referenceVolume)
+        self._run(session, progress)
+        return session.finish()
+
+    def referenceVolume(self, segmentationNode):
+        """Return the volume that the segmentation refers to, or None."""
+        role = vtkMRMLSegmentationNode.GetReferenceImageGeometryReferenceRole()
+        volume = segmentationNode.GetNodeReference(role) if segmentationNode else None
+        return volume if volume and volume.IsA("vtkMRMLScalarVolumeNode") else None
+
+    def findSourceImages(self, segmentationNode, reference=None, folder=""):
+        """Return the `SourceImages` (files, text) of a segmentation.
+
+        :param reference: as for `exportSegmentation`.
+        :param folder: where the images of the volume are; empty: in the DICOM database.
+        """
+        if isinstance(reference, (list, tuple)):
+            return SourceImages(tuple(str(file) for file in reference), "")
+        if isinstance(reference, (str, os.PathLike)):
+            reference, folder = None, reference
+        volume = reference or self.referenceVolume(segmentationNode)
+        if folder:
+            return inFolder(folder, volume)
+        if not volume:
+            raise SourceImagesNotFound(
+                _("Choose the volume that was segmented, or the folder of its DICOM images.")
+            )
+        return inDatabase(volume, getattr(slicer, "dicomDatabase", None))
+
+    def _options(self, segmentationNode, segmentationType, segments, keepEmptyFrames, seriesDescription=""):
+        from DicomSegIOLib.ExportSession import ExportOptions
+
+        return ExportOptions(
+            segmentationType=segmentationType,
+            segmentIds=None if segments is None else tuple(self._segmentIds(segmentationNode, segments)),
+            keepEmptyFrames=keepEmptyFrames,
+            seriesDescription=seriesDescription,
+        )
+
+    def _segmentIds(self, segmentationNode, namesOrIds):
+        segmentation = segmentationNode.GetSegmentation()
+        for name in namesOrIds:
+            isId = segmentation.GetSegment(name) is not None
+            segmentId = name if isId else segmentation.GetSegmentIdBySegmentName(name)
+            if not segmentId:
+                raise ValueError(_("There is no segment {name}.").format(name=name))
+            yield segmentId
+
+    def _run(self, session, progress):
+        if progress:
+            runInBackground(session.run, progress)
+        else:
+            session.run()
+
+
+class DicomSegIOTest(ScriptedLoadableModuleTest):
+    """Exports a segmentation of a small CT series, loads it back and compares."""
+
+    def setUp(self):
+        slicer.mrmlScene.Clear()
+
+    def runTest(self):
+        for segmentationType in SegmentationType:
+            self.setUp()
+            self.test_round_trip(segmentationType.value)
+
+    def test_round_trip(self, segmentationType="BINARY"):
+        import numpy as np
+
+        with tempfile.TemporaryDirectory() as folder:
+            volume = self._makeVolume(Path(folder), (6, 24, 20))
+            segmentationNode = slicer.mrmlScene.AddNewNodeByClass("vtkMRMLSegmentationNode", "Organs")
+            segmentationNode.SetReferenceImageGeometryParameterFromVolumeNode(volume)
+            expected = {"Liver": np.s_[1:5, 3:12, 2:9], "Spleen": np.s_[2:4, 14:20, 10:18]}
+            for name, box in expected.items():
+                segmentId = segmentationNode.GetSegmentation().AddEmptySegment("", name)
+                voxels = np.zeros((6, 24, 20), np.uint8)
+                voxels[box] = 1
+                slicer.util.updateSegmentBinaryLabelmapFromArray(voxels, segmentationNode, segmentId, volume)
+
+            logic = DicomSegIOLogic()
+            findings = logic.validate(segmentationNode, folder, segmentationType)
+            self.assertEqual([finding.text for finding in findings if finding.severity == "ERROR"], [])
+            file = Path(folder) / "organs.dcm"
+            logic.exportSegmentation(segmentationNode, file, folder, segmentationType)
+            loaded = logic.loadSegmentation(file, volume)
+
+            for name, box in expected.items():
+                segmentId = loaded.GetSegmentation().GetSegmentIdBySegmentName(name)
+                voxels = slicer.util.arrayFromSegmentBinaryLabelmap(loaded, segmentId, volume)
+                self.assertEqual(voxels.sum(), voxels[box].size, name)
+                self.assertTrue(voxels[box].all(), name)
+        self.delayDisplay("Test passed")
+
+    def _makeVolume(self, folder, shape):
+        """Write a CT series and return a volume of the same geometry."""
+        import numpy as np
+        from pydicom.dataset import Dataset, FileMetaDataset
+        from pydicom.uid import CTImageStorage, ExplicitVRLittleEndian, generate_uid
+
+        study, series, frameOfReference = generate_uid(), generate_uid(), generate_uid()
+        for k in range(shape[0]):
+            image = Dataset()
+            image.file_meta = FileMetaDataset()
+            image.file_meta.TransferSyntaxUID = ExplicitVRLittleEndian
+            image.SOPClassUID, image.SOPInstanceUID = CTImageStorage, generate_uid()
+            image.StudyInstanceUID, image.SeriesInstanceUID = study, series
+            image.FrameOfReferenceUID, image.Modality = frameOfReference, "CT"
+            image.PatientName, image.PatientID = "Test^DicomSegIO", "1"
+            image.ImagePositionPatient, image.ImageOrientationPatient = [-10, -20, 3 * k], [1, 0, 0, 0, 1, 0]
+            image.PixelSpacing, image.SliceThickness = [0.8, 0.7], 3
+            image.Rows, image.Columns, image.InstanceNumber = shape[1], shape[2], k + 1
+            image.save_as(folder / f"{k}.dcm", enforce_file_format=True)
+        ijkToRas = np.diag([-0.7, -0.8, 3.0, 1.0])
+        ijkToRas[:3, 3] = [10, 20, 0]
+        return slicer.util.addVolumeFromArray(np.zeros(shape, np.int16), ijkToRas, "CT")

@@ -1,0 +1,59 @@
+"""The Import section: shows what is in a file before it is loaded, and loads it."""
+
+import os
+from typing import Any
+
+from slicer.i18n import tr as _
+
+from .FileSummary import showSummary
+from .FindingsList import showFindings
+from .ProgressRow import ProgressRow
+from .ReadyButton import setReady
+
+
+class ImportSection:
+    """Shows a parameter node and the header of the file it names."""
+
+    def __init__(self, ui: Any, logic: Any, progressRow: ProgressRow) -> None:
+        self._ui = ui
+        self._logic = logic
+        self._progressRow = progressRow
+        self._shown: tuple[str, float | None] | None = None  # path and time of the file whose header is shown
+
+    def update(self, parameters: Any) -> None:
+        """Show the header, unless it is shown already."""
+        path = parameters.importPath
+        file = (path, os.path.getmtime(path) if os.path.isfile(path) else None)
+        if file == self._shown:
+            return
+        self._shown = file
+        description, problem = _describe(path)
+        showSummary(self._ui.importSummaryLabel, self._ui.importSegmentsTreeWidget, description)
+        showFindings(self._ui.importFindingsListWidget, description["findings"] if description else [])
+        setReady(self._ui.loadButton, self._ui.importStatusLabel, problem, _("Ready to load."))
+
+    def load(self, parameters: Any) -> None:
+        """Load the file; the status says what was loaded, or what went wrong."""
+        with self._progressRow.running(self._ui.importStatusLabel, _("The file could not be loaded.")):
+            node = self._logic.loadSegmentation(
+                parameters.importPath, parameters.importReferenceVolume or "auto", self._progressRow.report
+            )
+            text = _("Loaded {name} with {count} segments.")
+            segments = node.GetSegmentation().GetNumberOfSegments()
+            self._ui.importStatusLabel.text = text.format(name=node.GetName(), count=segments)
+            self._ui.importPathEdit.addCurrentPathToHistory()
+
+
+def _describe(path: str) -> tuple[dict[str, Any] | None, str]:
+    """Return what the header of a file says and "", or None and why it cannot be loaded."""
+    if not path:
+        return None, _("Choose the DICOM Segmentation file to load.")
+    if os.path.isdir(path):
+        return None, _("{path} is a folder. Choose a file.").format(path=path)
+    from dicomsegcodec.errors import SegError
+    from DicomSegIOLib.ImportSession import describeFile
+
+    try:
+        return describeFile(path), ""
+    except SegError as error:
+        return None, str(error)
