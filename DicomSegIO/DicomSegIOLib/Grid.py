@@ -20,7 +20,7 @@ _RAS_LPS = np.diag([-1.0, -1.0, 1.0, 1.0])
 _BACKWARDS = np.array([[0.0, 0, 1, 0], [0, 1, 0, 0], [1, 0, 0, 0], [0, 0, 0, 1]])
 
 VOXEL_TOLERANCE = 0.01
-"""How far, as a part of a voxel, voxels of one grid may lie from those of another that are taken for the same."""
+"""How far, as a part of a voxel, voxels may lie from those of another grid that are taken for the same."""
 
 
 def toIndexToLps(ijkToRas: np.ndarray) -> np.ndarray:
@@ -123,7 +123,7 @@ def place(pixels: np.ndarray, indexToLps: np.ndarray, grid: "Geometry") -> Place
 
 
 def _gridAxes(step: np.ndarray, shape: "Index") -> list[int]:
-    """Return the axis of the grid along which each axis of the voxels runs best; those with many voxels choose first."""
+    """Return the axis of the grid along which each axis of the voxels runs; those with many choose first."""
     direction = np.abs(step[:3, :3]) / np.linalg.norm(step[:3, :3], axis=0)
     chosen: dict[int, int] = {}
     for axis in sorted(range(3), key=lambda a: shape[a] == 1):

@@ -11,6 +11,7 @@ from .SegmentationNode import addNode, buildSegmentation
 
 if TYPE_CHECKING:
     import numpy as np
+
     from dicomsegcodec.findings import Finding, Progress
     from dicomsegcodec.geometry import Geometry
     from dicomsegcodec.layers import LayeredSegmentation
@@ -82,8 +83,9 @@ class ImportSession:
                 findings.append(
                     Finding(
                         Severity.WARNING,
-                        f"The segmentation does not lie on the voxels of volume '{volume.node.GetName()}' ({error}) "
-                        "It is loaded on its own grid, and the volume is not made its source geometry.",
+                        f"The segmentation does not lie on the voxels of volume '{volume.node.GetName()}' "
+                        f"({error}) It is loaded on its own grid, and the volume is not made its source "
+                        "geometry.",
                     )
                 )
                 volume = None
@@ -139,10 +141,10 @@ def loadSegmentation(
 
 
 def describeFile(path: str | os.PathLike[str]) -> dict[str, Any]:
-    """Return what the header of a DICOM SEG file says: type, transferSyntax, frames, rows, columns, segments, findings.
+    """Return what the header of a DICOM SEG file says.
 
-    Segments are dictionaries of number, label, category and type (meanings), and color (red, green, blue from 0 to
-    1, or None).
+    Keys are type, transferSyntax, frames, rows, columns, segments and findings. Segments are dictionaries of
+    number, label, category and type (meanings), and color (red, green, blue from 0 to 1, or None).
 
     Raises
     ------

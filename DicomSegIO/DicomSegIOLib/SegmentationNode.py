@@ -1,7 +1,7 @@
 """Segmentation nodes to and from the codec's layers; nothing is copied, padded or relabelled on the way.
 
-Slicer holds segments that do not overlap in one image, a layer, each under a label value of its own; a layer has
-the extent that it needs. That is the codec's form too, so arrays cross the border as views.
+Slicer holds segments that do not overlap in one image, a layer, each under a label value of its own; a layer
+has the extent that it needs. That is the codec's form too, so arrays cross the border as views.
 """
 
 from collections.abc import Iterable, Sequence
@@ -100,9 +100,9 @@ class NodeContents:
 
         names = self._names(layer.segments.values())
         return GeometryMismatch(
-            f"{names} cannot be written on the source images' grid: {Grid.sayDifference(layer.indexToLps, grid)}. "
-            "Choose the series that was segmented, or resample the segmentation to its volume (Segment Editor: "
-            "specify geometry)."
+            f"{names} cannot be written on the source images' grid: "
+            f"{Grid.sayDifference(layer.indexToLps, grid)}. Choose the series that was segmented, or "
+            "resample the segmentation to its volume (Segment Editor: specify geometry)."
         )
 
     def _beyond(self, outside: dict[int, int]) -> Exception:
@@ -115,13 +115,13 @@ class NodeContents:
         ]
         more = f" and voxels of {len(parts) - 3} more segments" if len(parts) > 3 else ""
         return ArgumentError(
-            f"{', '.join(parts[:3])}{more} lie outside of the source images, so there is no image to refer to; crop "
-            "to the volume (Segmentations module, or Segment Editor: Mask volume or Scissors), or choose the series "
-            "that covers them."
+            f"{', '.join(parts[:3])}{more} lie outside of the source images, so there is no image to refer "
+            "to; crop to the volume (Segmentations module, or Segment Editor: Mask volume or Scissors), "
+            "or choose the series that covers them."
         )
 
 
-# --- node -> layers ------------------------------------------------------------------------------------------
+# --- node -> layers -----------------------------------------------------------------------------------------
 
 
 def readNode(segmentationNode, segmentIds: Sequence[str] | None = None) -> NodeContents:
@@ -163,7 +163,8 @@ def readNode(segmentationNode, segmentIds: Sequence[str] | None = None) -> NodeC
             continue
         if label == 0:
             raise ArgumentError(
-                f"Segment '{name}' has the label value 0, which stands for the background; give it another one."
+                f"Segment '{name}' has the label value 0, which stands for the background; give it another "
+                "one."
             )
         # A label value that stands for two segments of one image makes them equal: each then has a layer.
         layer = next((known for known in sharing.get(image, []) if label not in known.segments), None)
@@ -189,8 +190,8 @@ def describeSegments(segmentation, ids: Sequence[str]) -> "tuple[list[Segment], 
 
 def readTags(segment) -> dict[str, str]:
     """Return all tags of a segment."""
-    # GetTags() is not wrapped for Python. A printed segment names its tags, and may break a line within a value;
-    # a copy without voxels is printed, so that they are not looked at.
+    # GetTags() is not wrapped for Python. A printed segment names its tags, and may break a line within a
+    # value; a copy without voxels is printed, so that they are not looked at.
     bare = slicer.vtkSegment()
     bare.DeepCopyMetadata(segment)
     tags = {}
@@ -246,8 +247,9 @@ def _transformToImages(segmentationNode) -> np.ndarray:
     matrix = vtk.vtkMatrix4x4()
     if mine is not its and not slicer.vtkMRMLTransformNode.GetMatrixTransformBetweenNodes(mine, its, matrix):
         raise ArgumentError(
-            f"The segmentation has the non-linear transform '{(mine or its).GetName()}', which would resample it; "
-            "harden the transform on a copy of the segmentation (Data module), look at the result and export that."
+            f"The segmentation has the non-linear transform '{(mine or its).GetName()}', which would "
+            "resample it; harden the transform on a copy of the segmentation (Data module), look at the "
+            "result and export that."
         )
     return Grid.arrayFromMatrix(matrix)
 
@@ -273,8 +275,9 @@ def _converted(segmentation, ids: Sequence[str], representation: str) -> list[ob
     converter = slicer.vtkSegmentationConverter
     if not segmentation.GetConversionParameter(converter.GetReferenceImageGeometryParameterName()):
         raise ArgumentError(
-            f"The segments are stored as {source}, and the segmentation does not know the voxels of the images; set "
-            "its source geometry to the volume that was segmented (Segment Editor: specify geometry), then export."
+            f"The segments are stored as {source}, and the segmentation does not know the voxels of the "
+            "images; set its source geometry to the volume that was segmented (Segment Editor: specify "
+            "geometry), then export."
         )
     copy = slicer.vtkSegmentation()
     copy.SetSourceRepresentationName(source)
@@ -286,21 +289,21 @@ def _converted(segmentation, ids: Sequence[str], representation: str) -> list[ob
         copy.AddSegment(segment, id_)
     if not copy.CreateRepresentation(representation):
         raise ArgumentError(
-            f"The segments are stored as {source}, which cannot be turned into voxels; create their binary labelmap "
-            "in the Segmentations module, then export."
+            f"The segments are stored as {source}, which cannot be turned into voxels; create their binary "
+            "labelmap in the Segmentations module, then export."
         )
     return [copy.GetSegment(id_) for id_ in ids]
 
 
 def _view(image, name: str) -> np.ndarray:
-    """Return the voxels of an image as (slices, rows, columns) integers, without copying what are integers."""
+    """Return the voxels of an image as (slices, rows, columns) integers; a copy only if they are not."""
     from dicomsegcodec.errors import ArgumentTypeError
 
     columns, rows, slices = image.GetDimensions()
     if image.GetNumberOfScalarComponents() != 1:
         raise ArgumentTypeError(
-            f"The labelmap of segment '{name}' has {image.GetNumberOfScalarComponents()} components a voxel; it "
-            "needs 1."
+            f"The labelmap of segment '{name}' has {image.GetNumberOfScalarComponents()} components a "
+            "voxel; it needs 1."
         )
     pixels = vtk_to_numpy(image.GetPointData().GetScalars()).reshape(slices, rows, columns)
     if pixels.dtype.kind in "iu":
@@ -309,8 +312,8 @@ def _view(image, name: str) -> np.ndarray:
         whole = pixels.astype(np.int32)
     if not np.array_equal(whole, pixels):
         raise ArgumentTypeError(
-            f"The labelmap of segment '{name}' holds numbers that are not whole, as of a probability; threshold it "
-            "first."
+            f"The labelmap of segment '{name}' holds numbers that are not whole, as of a probability; "
+            "threshold it first."
         )
     return whole
 
@@ -332,7 +335,7 @@ def _countVoxels(pixels: np.ndarray, segments: dict[int, int]) -> dict[int, int]
     return {segments[value]: int(np.count_nonzero(pixels == value)) for value in values}
 
 
-# --- layers -> node ------------------------------------------------------------------------------------------
+# --- layers -> node -----------------------------------------------------------------------------------------
 
 
 def buildSegmentation(layered: "LayeredSegmentation", indexToLps: np.ndarray):

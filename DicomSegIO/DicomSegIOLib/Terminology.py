@@ -1,10 +1,10 @@
-"""What Slicer says about a segment (name, colour, terminology entry, tags), to and from the codec's `Segment`.
+"""What Slicer says about a segment (name, colour, terminology entry, tags) to and from the codec's `Segment`.
 
-Slicer holds one code, or none, in each part of a terminology entry, and its files end a tag at `|` or a line's end.
-So a segment that comes from DICOM gets tags that show it, and where they say less, one further tag with all of it as
-JSON, the same as in the codec's .seg.nrrd files. On the way out a part of that counts as long as the other tags
-still show just this part: what is edited in Slicer wins. All tags go along in the segment's private text, word for
-word; on the way in they count if they still say what the DICOM attributes say.
+Slicer holds one code, or none, in each part of a terminology entry, and its files end a tag at `|` or a line's
+end. So a segment that comes from DICOM gets tags that show it, and where they say less, one further tag with all
+of it as JSON, the same as in the codec's .seg.nrrd files. On the way out a part of that counts as long as the
+other tags still show just this part: what is edited in Slicer wins. All tags go along in the segment's private
+text, word for word; on the way in they count if they still say what the DICOM attributes say.
 """
 
 import json
@@ -25,7 +25,7 @@ ALGORITHM_NAME_TAG = "DICOM.SegmentAlgorithmName"
 TRACKING_ID_TAG = "DICOM.TrackingID"
 TRACKING_UID_TAG = "DICOM.TrackingUID"
 FULL_TAG = "DicomSegIO.Segment"
-"""JSON of all that is known of a segment, where the other tags say less; as in the codec's .seg.nrrd files."""
+"""JSON of all that is known of a segment, where the other tags say less; as in the codec's .seg.nrrd."""
 PRIVATE_TAG = "slicer:"
 """What a tag is called in a segment's private text: this and the tag's name; as the codec has it."""
 PRIVATE_ID = "slicer-id"
@@ -40,7 +40,7 @@ _DICOM_TAGS = (
     FULL_TAG,
 )
 
-# Slicer's widgets look codes up in a context; these are the ones with most codes, as its own DICOM import uses them.
+# Slicer's widgets look codes up in a context; these have most codes, and its own DICOM import uses them.
 CONTEXT = "Segmentation category and type - DICOM master list"
 REGION_CONTEXT = "Anatomic codes - DICOM master list"
 
@@ -61,7 +61,7 @@ _FIELDS = (
 def describeSegment(
     number: int, name: str, color: "Sequence[float]", tags: "Mapping[str, str]", segmentId: str
 ) -> "tuple[Segment, list[Finding]]":
-    """Return what goes to a file about a segment, and what is doubtful; an ERROR among the findings forbids to write it.
+    """Return what goes to a file about a segment, and what is doubtful; an ERROR forbids to write it.
 
     Parameters
     ----------
@@ -114,7 +114,7 @@ def segmentId(segment: "Segment") -> str:
     return segment.private_text.get(PRIVATE_ID) or f"Segment_{segment.number}"
 
 
-# --- tags -> fields of a segment -----------------------------------------------------------------------------
+# --- tags -> fields of a segment ----------------------------------------------------------------------------
 
 
 def _readTags(name: str, tags: "Mapping[str, str]") -> "tuple[dict[str, Any], list[Finding]]":
@@ -137,8 +137,8 @@ def _readTags(name: str, tags: "Mapping[str, str]") -> "tuple[dict[str, Any], li
     if kind not in _ALGORITHM_TYPES:
         doubt(
             Severity.ERROR,
-            f"Segment '{name}' has the algorithm type '{kind}'; set its tag {ALGORITHM_TYPE_TAG} to AUTOMATIC, "
-            "SEMIAUTOMATIC or MANUAL.",
+            f"Segment '{name}' has the algorithm type '{kind}'; set its tag {ALGORITHM_TYPE_TAG} to "
+            "AUTOMATIC, SEMIAUTOMATIC or MANUAL.",
         )
     elif kind != "MANUAL" and not algorithmName.strip():
         doubt(
@@ -150,8 +150,8 @@ def _readTags(name: str, tags: "Mapping[str, str]") -> "tuple[dict[str, Any], li
     if bool(trackingId) != bool(trackingUid):
         doubt(
             Severity.ERROR,
-            f"Segment '{name}' has only one of the tags {TRACKING_ID_TAG} and {TRACKING_UID_TAG}; set both or "
-            "neither.",
+            f"Segment '{name}' has only one of the tags {TRACKING_ID_TAG} and {TRACKING_UID_TAG}; set both "
+            "or neither.",
         )
     elif trackingUid and not re.fullmatch(r"[0-9][0-9.]{0,63}", trackingUid):
         doubt(
@@ -175,7 +175,7 @@ def _readTags(name: str, tags: "Mapping[str, str]") -> "tuple[dict[str, Any], li
 
 
 def _parseEntry(text: str) -> tuple[Any, list[str]]:
-    """Return the codes of an entry, meanings never empty, or None; and the names of parts that are no code."""
+    """Return the codes of an entry, their meanings never empty, or None; and what is named but is no code."""
     from dicomsegcodec.interchange.terminology_entry import parse_entry
 
     entry = parse_entry(text)
@@ -193,7 +193,7 @@ def _parseEntry(text: str) -> tuple[Any, list[str]]:
 
 
 def _named(code: "Code | None") -> "Code | None":
-    """Return a code with its value for a meaning where it has none; Code Meaning may not be empty, PS3.3 8.3."""
+    """Return a code with its value for a meaning if it has none; Code Meaning may not be empty, PS3.3 8.3."""
     return code if code is None or code.meaning.strip() else code._replace(meaning=code.value)
 
 
@@ -206,7 +206,7 @@ def _unchangedParts(fields: dict[str, Any], full: "Segment") -> dict[str, Any]:
     return {name: getattr(full, name) for name in same}
 
 
-# --- segment -> tags -----------------------------------------------------------------------------------------
+# --- segment -> tags ----------------------------------------------------------------------------------------
 
 
 def _showTags(segment: "Segment") -> dict[str, str]:
@@ -313,7 +313,7 @@ def _parseFull(text: str) -> "Segment | None":
 
 
 def _sayTheSame(tags: "Mapping[str, str]", segment: "Segment") -> bool:
-    """Tell whether a segment with these tags would be written with the attributes that `segment` was read from."""
+    """Tell whether a segment with these tags would be written as `segment` was read."""
     from dicomsegcodec.errors import ArgumentError
     from dicomsegcodec.segments import read_segment, write_segment
 

@@ -1,4 +1,4 @@
-"""What stands against an export, or is worth knowing before it: findings in the user's words, never exceptions."""
+"""What stands against an export or is worth knowing before it: findings in words, never exceptions."""
 
 import os
 from pathlib import Path
@@ -84,7 +84,8 @@ def _doubtfulDescriptions(segments: "list[Segment]") -> "list[Finding]":
     long = [segment for segment in segments if len(segment.label) > _LABEL_LENGTH]
     if long:
         text = (
-            f"{_count(long)} a name longer than {_LABEL_LENGTH} characters; other programs show its beginning only."
+            f"{_count(long)} a name longer than {_LABEL_LENGTH} characters; other programs show its "
+            "beginning only."
         )
         findings.append(Finding(Severity.NOTE, text, _where(long)))
     return findings
@@ -121,6 +122,7 @@ def _doubtfulVoxels(
 def _refuseOverlap(layered: "LayeredSegmentation", occupancy) -> None:
     """Raise OverlappingSegments where a label map would; only planes with several segments are looked at."""
     import numpy as np
+
     from dicomsegcodec.raster import LabelCutter
 
     cutter = LabelCutter(layered, occupancy, np.dtype(np.uint16))

@@ -1,7 +1,7 @@
-"""DICOM SEG for MRML: segmentation nodes to and from files, for the application, PythonSlicer and plain Python.
+"""DICOM SEG for MRML: segmentation nodes to and from files, in Slicer, PythonSlicer and plain Python.
 
-Needs MRML classes only; a scene is handed in, so nothing here knows of the application, its modules or widgets.
-Names are imported when they are first used, because Slicer imports this package when it starts.
+Needs MRML classes only; a scene is handed in, so nothing here knows of the application, its modules or
+widgets. Names are imported when they are first used, because Slicer imports this package when it starts.
 
     from DicomSegIOLib import ExportOptions, exportSegmentation, loadSegmentation
 """
@@ -19,7 +19,7 @@ _HOMES = {
     "validateExport": "Validation",
 }
 
-__all__ = [  # noqa: F822 -- found by __getattr__
+__all__ = [
     "ExportOptions",
     "ExportResult",
     "ExportSession",

@@ -20,7 +20,7 @@ TISSUE_ENTRY = slicer.vtkSegment().GetTerminology()
 
 @dataclass
 class Layer:
-    """An image that segments share: label value of each segment ID, and where the image lies in the volume's IJK."""
+    """An image that segments share: the label value of each segment ID, and where it lies in the volume."""
 
     pixels: np.ndarray
     labels: Mapping[str, int]
@@ -50,7 +50,7 @@ def arrayOf(matrix: vtk.vtkMatrix4x4) -> np.ndarray:
 
 
 def ijkToRasOf(images: Sequence[Dataset]) -> np.ndarray:
-    """Return the matrix of a volume whose slices are the images, in their order, as Slicer would load them."""
+    """Return the matrix of a volume whose slices are the images, in their order, as Slicer loads them."""
     first = images[0]
     row, column = np.array(first.ImageOrientationPatient[:3]), np.array(first.ImageOrientationPatient[3:])
     positions = np.array([image.ImagePositionPatient for image in images], float)
