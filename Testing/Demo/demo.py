@@ -1,8 +1,8 @@
 """The main job, once, on real data: images and a segmentation node to DICOM SEG files and back.
 
-The images are the MNI ICBM 152 brain template (T1-weighted, 1 mm) that nilearn carries, written as an MR
-series; the segments are the brain and, from the template's probability maps, its grey and white matter. The brain
-overlaps both, so BINARY holds all three and LABELMAP the two that do not overlap.
+The images are the MNI ICBM 152 brain template (T1-weighted, 1 mm) that nilearn carries, written as an
+MR series; the segments are the brain and, from the template's probability maps, its grey and white
+matter. The brain overlaps both, so BINARY holds all three and LABELMAP the two that do not overlap.
 
 Run by `make demo`. Everything it makes is in demo-output/.
 """
@@ -15,15 +15,15 @@ from pathlib import Path
 
 import numpy as np
 import picture
-import vtk  # before slicer, whose libraries look for VTK's
+import slicer
+import vtk
 from pydicom.dataset import Dataset, FileMetaDataset
 from pydicom.uid import ExplicitVRLittleEndian, generate_uid
+from vtk.util import numpy_support
 
-import slicer
 from dicomsegcodec.geometry import Geometry, Planes
 from DicomSegIOLib import ExportOptions, describeFile, exportSegmentation, loadSegmentation
 from DicomSegIOLib.Grid import toIjkToRas
-from vtk.util import numpy_support
 
 OUTPUT = Path(__file__).resolve().parents[2] / "demo-output"
 MR_IMAGE_STORAGE = "1.2.840.10008.5.1.4.1.1.4"
@@ -80,7 +80,7 @@ def main() -> int:
 
 
 def load_template() -> tuple[np.ndarray, dict[str, np.ndarray], Geometry]:
-    """Return image, masks by name and their grid, axial slices from the head to the feet as arrays are right-handed."""
+    """Return the image, masks by name and their grid: slices from the feet up, rows to the back."""
     import SimpleITK as sitk
 
     spec = find_spec("nilearn")
