@@ -61,9 +61,11 @@ def read_label_volume(path: str | Path) -> tuple[LabelLayer, Geometry]:
     suffix = suffix_of(path, READ_SUFFIXES)
     if suffix is None:
         raise ExternalFileError(f"{path} is of an unknown kind; known are {', '.join(READ_SUFFIXES)}.")
-    image = _read_image(path)
+    if not path.is_file():
+        raise ExternalFileError(f"There is no file {path}.")
     if suffix.startswith(".nii"):
         check_nifti_is_whole(path)
+    image = _read_image(path)
     _check_shape(image, path)
     import SimpleITK as sitk
 
@@ -180,8 +182,6 @@ def _segment_numbers(layer: LabelLayer, dtype: np.dtype) -> np.ndarray:
 def _read_image(path: Path) -> Any:
     import SimpleITK as sitk
 
-    if not path.is_file():
-        raise ExternalFileError(f"There is no file {path}.")
     process: Any = sitk.ProcessObject
     warned = process.GetGlobalWarningDisplay()
     process.SetGlobalWarningDisplay(False)

@@ -66,6 +66,8 @@ def check_nifti_is_whole(path: Path) -> None:
                 found += len(part)
     except (EOFError, zlib.error, gzip.BadGzipFile) as problem:
         raise ExternalFileError(f"{path} is damaged or truncated ({problem}).") from problem
+    except OSError as problem:
+        raise ExternalFileError(f"{path} cannot be read: {problem.strerror}.") from problem
     if found < promised:
         raise ExternalFileError(
             f"{path} holds {found} bytes where its header asks for {promised}; it is truncated."

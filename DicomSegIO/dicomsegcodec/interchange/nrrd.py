@@ -28,8 +28,6 @@ _TYPES = {
     "u4": ("uint", "unsigned int", "uint32", "uint32_t"),
     "i8": ("longlong", "long long", "long long int", "signed long long", "int64", "int64_t"),
     "u8": ("ulonglong", "unsigned long long", "unsigned long long int", "uint64", "uint64_t"),
-    "f4": ("float",),
-    "f8": ("double",),
 }  # fmt: skip
 _DTYPES = {name: dtype for dtype, names in _TYPES.items() for name in names}
 _TO_LPS = {
@@ -254,6 +252,8 @@ def _decompress(file: BinaryIO, size: int, name: str) -> bytes:
                 data = unpacker.unconsumed_tail
     except zlib.error as problem:
         raise ExternalFileError(f"The compressed pixels of {name} are damaged ({problem}).") from problem
+    if total > size or (total == size and not unpacker.eof):
+        raise ExternalFileError(f"The compressed pixels of {name} do not end where its sizes ask for it.")
     return b"".join(parts)
 
 

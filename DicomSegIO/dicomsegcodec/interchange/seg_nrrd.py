@@ -79,11 +79,8 @@ def read_seg_nrrd(path: str | Path) -> SegNrrd:
     keys = file.key_values
     if "Segmentation_Extent" in keys:
         raise ExternalFileError(
-            f"{name} has the form that 3D Slicer wrote before version 4.11; open it in Slicer and save it again."
+            f"{name} has the form that 3D Slicer wrote before version 4.11; open and save it in Slicer again."
         )
-    for layer in file.layers:
-        if layer.dtype.kind not in "iu":
-            raise ExternalFileError(f"{name} has pixels of type {layer.dtype}; expected whole numbers.")
     count = 0
     while f"Segment{count}_ID" in keys:
         count += 1
@@ -92,7 +89,11 @@ def read_seg_nrrd(path: str | Path) -> SegNrrd:
     findings: list[Finding] = []
     values = [_whole(keys, f"Segment{i}_LabelValue", 1, name) for i in range(count)]
     places = [_whole(keys, f"Segment{i}_Layer", i, name) for i in range(count)]
-    usable = len(set(values)) == count and all(1 <= v <= MAX_SEGMENT_NUMBER for v in values)
+    if min(values) < 1:
+        raise ExternalFileError(
+            f"{name} has a segment with the label value {min(values)}; expected 1 or more."
+        )
+    usable = len(set(values)) == count and max(values) <= MAX_SEGMENT_NUMBER
     numbers = values if usable else list(range(1, count + 1))
     segments = [_read_segment(keys, i, number, findings) for i, number in enumerate(numbers)]
     layers = []
@@ -102,7 +103,7 @@ def read_seg_nrrd(path: str | Path) -> SegNrrd:
     lost = [segments[i].label for i in range(count) if not 0 <= places[i] < len(file.layers)]
     if lost:
         raise ExternalFileError(
-            f"{name} has {len(file.layers)} layers, none of which is that of segment '{lost[0]}'; it is damaged."
+            f"{name} has {len(file.layers)} layers, none of them that of segment '{lost[0]}'; it is damaged."
         )
     return SegNrrd(file.geometry, tuple(layers), tuple(segments), tuple(findings))
 
@@ -110,7 +111,7 @@ def read_seg_nrrd(path: str | Path) -> SegNrrd:
 def write_seg_nrrd(
     path: str | Path, layers: Sequence[LabelLayer], geometry: Geometry, segments: Sequence[Segment]
 ) -> None:
-    """Write a segmentation for Slicer; label values are Segment Numbers, and the file appears whole or not at all.
+    """Write a segmentation for Slicer, its label values Segment Numbers; whole or not at all.
 
     Raises
     ------
@@ -152,7 +153,7 @@ def write_seg_nrrd(
 def _read_plain_volume(layers: Sequence[np.ndarray], geometry: Geometry, name: str) -> SegNrrd:
     if len(layers) > 1:
         raise ExternalFileError(
-            f"{name} has {len(layers)} layers and does not say which segments they hold (there is no Segment0_ID)."
+            f"{name} has {len(layers)} layers and does not say which segments they hold (no Segment0_ID)."
         )
     values = [value for value in values_in(layers[0]).tolist() if value]
     if values and not (min(values) >= 0 and max(values) <= MAX_SEGMENT_NUMBER):
@@ -171,7 +172,7 @@ def _read_layer(
     name: str,
     findings: list[Finding],
 ) -> list[LabelLayer]:
-    """Return the layer cropped to its segments' extents, as Slicer crops it; more than one if values repeat."""
+    """Return a layer cropped to its segments' extents, as Slicer crops it; several if values repeat."""
     boxes = [_box(keys, f"Segment{i}_Extent", pixels.shape, name) for i in held]
     known = [box for box in boxes if box is not None]
     if not known:
@@ -204,6 +205,7 @@ def _parse_segment(plain: Mapping[str, str], number: int, ident: str, findings: 
     where = f"segment {number}"
     tags = _parse_tags(plain.get("Tags", ""))
     full_text = tags.pop(FULL_TAG, None)
+    words = _words(plain, tags)
     label = plain.get("Name") or ident
     entry = parse_entry(tags.pop(TERMINOLOGY_TAG, ""))
     if entry is None:
@@ -235,21 +237,34 @@ def _parse_segment(plain: Mapping[str, str], number: int, ident: str, findings: 
         text = f"Tag {FULL_TAG} of segment '{label}' cannot be understood and was not used."
         findings.append(Finding(Severity.WARNING, text, where))
         return segment
-    return _unchanged_parts(segment, full)
+    return _unchanged_parts(segment, words, full)
 
 
-def _unchanged_parts(shown: Segment, full: Segment) -> Segment:
-    """Return `shown` with every part from `full` of which Slicer would show just that."""
+def _words(plain: Mapping[str, str], tags: Mapping[str, str]) -> dict[str, str]:
+    """Return a file's words in the form of `_show`: colours to six digits, terminology without contexts."""
+    entry = parse_entry(tags.get(TERMINOLOGY_TAG, ""))
+    color = _components(plain.get("Color", ""))
+    return {
+        "Name": plain.get("Name", ""),
+        "Color": "" if color is None else _format_color(color),
+        TERMINOLOGY_TAG: "" if entry is None else write_entry(entry._replace(context="", region_context="")),
+        DESCRIPTION_TAG: tags.get(DESCRIPTION_TAG, ""),
+        ALGORITHM_NAME_TAG: f"{tags.get(ALGORITHM_TYPE_TAG, '')} {tags.get(ALGORITHM_NAME_TAG, '')}",
+    }
+
+
+def _unchanged_parts(shown: Segment, words: Mapping[str, str], full: Segment) -> Segment:
+    """Return `shown` with every part from `full` of which Slicer shows just the words that are there."""
     as_shown = _show(full)
     merged = replace(
         shown,
         primary_structures=full.primary_structures,
         tracking_id=full.tracking_id,
         tracking_uid=full.tracking_uid,
+        private_text={**full.private_text, **shown.private_text},
     )
-    visible = _show(shown)
     for key, names in _STANDS_BEHIND.items():
-        if visible[key] == as_shown[key]:
+        if words[key] == as_shown[key]:
             merged = replace(merged, **{name: getattr(full, name) for name in names})
     return merged
 
@@ -289,14 +304,15 @@ def _write_segment(segment: Segment) -> dict[str, str]:
     tags = {
         TERMINOLOGY_TAG: shown[TERMINOLOGY_TAG],
         ALGORITHM_TYPE_TAG: segment.algorithm.type,
-        ALGORITHM_NAME_TAG: segment.algorithm.name.translate(_TAG_SIGNS),
-        DESCRIPTION_TAG: shown[DESCRIPTION_TAG],
     }
+    if segment.algorithm.name:
+        tags[ALGORITHM_NAME_TAG] = segment.algorithm.name.translate(_TAG_SIGNS)
+    if segment.description:
+        tags[DESCRIPTION_TAG] = shown[DESCRIPTION_TAG]
     for key, value in segment.private_text.items():
         if key.startswith(PRIVATE_PREFIX):
-            tags.setdefault(
-                key.removeprefix(PRIVATE_PREFIX).translate(_TAG_SIGNS), value.translate(_TAG_SIGNS)
-            )
+            tag = key.removeprefix(PRIVATE_PREFIX).translate(_TAG_SIGNS).replace(":", "-")
+            tags.setdefault(tag, value.translate(_TAG_SIGNS))
     written = {"Name": shown["Name"], "Color": shown["Color"], "Tags": _format_tags(tags)}
     if _parse_segment(written, segment.number, f"Segment_{segment.number}", []) != segment:
         written["Tags"] = _format_tags({**tags, FULL_TAG: _format_full(segment)})
@@ -316,6 +332,7 @@ def _format_full(segment: Segment) -> str:
         "cielab": segment.cielab,
         "tracking": [segment.tracking_id, segment.tracking_uid],
         "description": segment.description,
+        "private_text": {k: v for k, v in segment.private_text.items() if not k.startswith(PRIVATE_PREFIX)},
     }
     # A bar would end the tag; in JSON it can be spelled.
     return json.dumps(full, separators=(",", ":")).replace("|", "\\u007c")
@@ -346,6 +363,7 @@ def _parse_full(text: str, number: int) -> Segment | None:
             tracking_id=str(tracking_id),
             tracking_uid=str(tracking_uid),
             description=str(full["description"]),
+            private_text={str(key): str(value) for key, value in dict(full["private_text"]).items()},
         )
     except (ValueError, TypeError, KeyError, RecursionError):  # somebody else's tag, or damaged
         return None
@@ -374,25 +392,34 @@ def _parse_tags(text: str) -> dict[str, str]:
 
 
 def _format_tags(tags: Mapping[str, str]) -> str:
-    return "".join(f"{key}:{value}|" for key, value in tags.items() if value)
+    return "".join(f"{key}:{value}|" for key, value in tags.items())
 
 
 def _color(segment: Segment) -> str:
     if segment.cielab is None:
         return _GREY
-    return " ".join(f"{component:.6g}" for component in cielab_to_rgb(segment.cielab))
+    return _format_color(cielab_to_rgb(segment.cielab))
+
+
+def _format_color(components: Sequence[float]) -> str:
+    return " ".join(f"{component:.6g}" for component in components)
 
 
 def _parse_color(text: str) -> tuple[int, int, int] | None:
+    components = _components(text)
+    return None if components is None else rgb_to_cielab(components)
+
+
+def _components(text: str) -> list[float] | None:
     try:
         components = [float(part) for part in text.split()]
     except ValueError:
         return None
-    return rgb_to_cielab(components) if len(components) == 3 else None
+    return components if len(components) == 3 and np.isfinite(components).all() else None
 
 
 def _box(keys: Mapping[str, str], key: str, shape: Index, name: str) -> tuple[Index, Index] | None:
-    """Return first and last plus one of slice, row and column, clipped to the array; None where there is nothing."""
+    """Return first and last plus one of slice, row and column, clipped to the array; None if empty."""
     if key not in keys:
         return (0, 0, 0), shape
     try:
@@ -426,4 +453,4 @@ def _reference_geometry(geometry: Geometry) -> str:
     extent = [n for size in reversed(geometry.shape) for n in (0, size - 1)]
     numbers = [repr(v + 0.0) for v in to_ras.reshape(-1).tolist()] + [str(n) for n in extent]
     value = "".join(f"{number};" for number in numbers)
-    return f"Reference image geometry|{value}|Image geometry of the source images|&"
+    return f"Reference image geometry|{value}|Grid of the source images&"
