@@ -8,8 +8,8 @@ from hypothesis import HealthCheck, settings
 
 ROOT = Path(__file__).resolve().parents[2]
 
-# A dev run draws anew each time and so finds more over the days; ci draws the same everywhere, so that a change
-# is not blamed for what was drawn. HYPOTHESIS_PROFILE=thorough is for an evening.
+# A dev run draws anew each time and so finds more over the days; ci draws the same everywhere, so that a
+# change is not blamed for what was drawn. HYPOTHESIS_PROFILE=thorough is for an evening.
 _COMMON = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow, HealthCheck.data_too_large]}
 settings.register_profile("dev", max_examples=25, **_COMMON)
 settings.register_profile("ci", max_examples=25, derandomize=True, print_blob=True, **_COMMON)

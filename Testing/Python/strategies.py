@@ -1,7 +1,7 @@
 """Segmentations and what belongs to them, drawn at random.
 
-Drawn, not remembered: sizes that are no multiple of 8, planes of one pixel, segments in any order of any layer,
-cropped layers, strided views, every integer type, oblique and shuffled stacks, planes that are missing.
+Drawn, not remembered: sizes that are no multiple of 8, planes of one pixel, segments in any order of any
+layer, cropped layers, strided views, every integer type, oblique and shuffled stacks, missing planes.
 """
 
 from collections.abc import Sequence

@@ -7,16 +7,13 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from pydicom.dataset import Dataset
-from pydicom.sr.codedict import codes
 
 import dicomsegcodec as hd
 from dicomsegcodec.errors import OverlappingSegments
 from dicomsegcodec.geometry import Geometry
-from dicomsegcodec.layers import LayeredSegmentation
 from dicomsegcodec.read import open_segmentation
-from dicomsegcodec.stored import StoredSegmentation
 from dicomsegcodec.write import WriteOptions, write_segmentation
+from objects import construct, masks_of, stored_masks, uids_of
 from strategies import ARRAY_DTYPES, Case, blobs, cases, series, shapes, strided
 
 _NUMBER = count()
@@ -26,34 +23,6 @@ _NUMBER = count()
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a folder that all examples of a property share."""
     return tmp_path_factory.mktemp("round-trip")
-
-
-def masks_of(segmentation: LayeredSegmentation) -> dict[int, np.ndarray]:
-    """Return the (slices, rows, columns) voxels of every segment, worked out the slow and plain way."""
-    masks = {number: np.zeros(segmentation.shape, bool) for number in segmentation.numbers}
-    for layer in segmentation.layers:
-        window = tuple(slice(o, o + n) for o, n in zip(layer.origin, layer.pixels.shape, strict=True))
-        for value, number in layer.segments.items():
-            masks[number][window] |= layer.pixels == value
-    return masks
-
-
-def stored_masks(stored: StoredSegmentation, positions: np.ndarray) -> dict[int, np.ndarray]:
-    """Return the voxels of every segment on planes at `positions`, from single frames."""
-    planes = stored.known_planes()
-    distance = np.linalg.norm(planes.positions_mm[:, None] - positions[None], axis=2)
-    assert (distance.min(axis=1) < 1e-3).all()
-    at = distance.argmin(axis=1)[stored.table.plane]
-    masks = {s.number: np.zeros((len(positions), stored.rows, stored.columns), bool) for s in stored.segments}
-    for plane, number, frame in zip(
-        at, stored.table.segment, stored.frames.frames(np.arange(len(stored.table))), strict=True
-    ):
-        if number:
-            masks[int(number)][plane] |= frame == 1
-        else:
-            for known, mask in masks.items():
-                mask[plane] |= frame == known
-    return masks
 
 
 def assert_same_masks(found: dict[int, np.ndarray], expected: dict[int, np.ndarray]) -> None:
@@ -139,37 +108,6 @@ def test_the_grid_of_a_file_passes_through_the_positions_of_its_frames(
 # --- arrays -> Segmentation -> file -> arrays ---------------------------------------------------------------
 
 
-def describe(numbers: list[int]) -> list[hd.seg.SegmentDescription]:
-    return [
-        hd.seg.SegmentDescription(
-            segment_number=n,
-            segment_label=f"Segment {n}",
-            segmented_property_category=codes.SCT.Tissue,
-            segmented_property_type=codes.SCT.Bone,
-            algorithm_type="MANUAL",
-        )
-        for n in numbers
-    ]
-
-
-def construct(images: list[Dataset], array: np.ndarray, numbers: list[int], kind: str, **more: object):
-    return hd.seg.Segmentation(
-        source_images=images,
-        pixel_array=array,
-        segmentation_type=kind,
-        segment_descriptions=describe(numbers),
-        series_instance_uid=hd.UID(),
-        series_number=1,
-        sop_instance_uid=hd.UID(),
-        instance_number=1,
-        manufacturer="Maker",
-        manufacturer_model_name="Model",
-        software_versions="1",
-        device_serial_number="1",
-        **more,
-    )
-
-
 @st.composite
 def stacks(draw: st.DrawFn, disjoint: bool = False):
     """Return images and a stacked array of 0 and 1, (images, rows, columns, segments)."""
@@ -194,10 +132,6 @@ def label_arrays(draw: st.DrawFn, gaps: bool):
         numbers = list(range(1, draw(st.integers(1, 5)) + 1))
     array = draw(blobs(shape, [n for n in numbers if n <= limit], dtype))
     return draw(series(shape)), draw(strided(array)), numbers
-
-
-def uids_of(images: list[Dataset]) -> list[str]:
-    return [image.SOPInstanceUID for image in images]
 
 
 @given(drawn=stacks(), keep=st.booleans())
