@@ -1,26 +1,22 @@
 """Everything of a segmentation object but its frames: patient, study, equipment, references, segments.
 
-PS3.3 A.51. Attributes of the patient and the study are copied from the first source
-image, tolerantly: a value that its VR does not allow is mended where the meaning is
-plain and left out otherwise, and each such step is a finding.
+PS3.3 A.51. Attributes of the patient and the study come from the first source image.
 """
 
-import copy
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from pydicom import config
-from pydicom.datadict import dictionary_VR
 from pydicom.dataset import Dataset, FileMetaDataset
 from pydicom.uid import UID, ExplicitVRLittleEndian, generate_uid
-from pydicom.valuerep import format_number_as_ds, validate_value
+from pydicom.valuerep import format_number_as_ds
 
 from ._version import __version__
+from .copied_attributes import copy_patient_and_study, usable_value
 from .encodings import SegmentationType
 from .errors import ArgumentError
-from .findings import Finding, Severity
+from .findings import Finding
 from .geometry import Planes, ds_values
 from .samples import SampleFormat
 from .segments import Code, Segment, code_item, write_segment
@@ -32,70 +28,6 @@ IMPLEMENTATION_CLASS_UID = UID("2.25.263414905168023478914046573210978463217")
 
 BACKGROUND_CATEGORY = Code("309825002", "SCT", "Spatial and Relational Concept")
 BACKGROUND_TYPE = Code("125040", "DCM", "Background")
-
-# PS3.3 C.7.1.1, C.7.2.1, C.7.2.2 and, for trials, C.7.1.3 and C.7.2.3. Type 2 attributes come first.
-_TYPE_2 = (
-    *("PatientName", "PatientID", "PatientBirthDate", "PatientSex"),
-    *("StudyDate", "StudyTime", "AccessionNumber", "ReferringPhysicianName", "StudyID"),
-)
-_COPIED = (
-    *(
-        "ReferencedPatientSequence",
-        "IssuerOfPatientID",
-        "TypeOfPatientID",
-        "IssuerOfPatientIDQualifiersSequence",
-    ),
-    *(
-        "SourcePatientGroupIdentificationSequence",
-        "GroupOfPatientsIdentificationSequence",
-        "PatientBirthTime",
-    ),
-    *("PatientBirthDateInAlternativeCalendar", "PatientDeathDateInAlternativeCalendar"),
-    *("PatientAlternativeCalendar", "QualityControlSubject", "StrainDescription", "StrainNomenclature"),
-    *("StrainStockSequence", "StrainAdditionalInformation", "StrainCodeSequence"),
-    *("GeneticModificationsSequence", "OtherPatientNames", "OtherPatientIDsSequence"),
-    *("ReferencedPatientPhotoSequence", "EthnicGroup", "EthnicGroupCodeSequence"),
-    *("PatientSpeciesDescription", "PatientSpeciesCodeSequence", "PatientBreedDescription"),
-    *("PatientBreedCodeSequence", "BreedRegistrationSequence", "ResponsiblePerson", "ResponsiblePersonRole"),
-    *("ResponsibleOrganization", "PatientComments", "PatientIdentityRemoved", "DeidentificationMethod"),
-    *("DeidentificationMethodCodeSequence", "ClinicalTrialSponsorName", "ClinicalTrialProtocolID"),
-    *(
-        "ClinicalTrialProtocolName",
-        "IssuerOfClinicalTrialProtocolID",
-        "OtherClinicalTrialProtocolIDsSequence",
-    ),
-    *(
-        "ClinicalTrialSiteID",
-        "ClinicalTrialSiteName",
-        "IssuerOfClinicalTrialSiteID",
-        "ClinicalTrialSubjectID",
-    ),
-    *("IssuerOfClinicalTrialSubjectID", "ClinicalTrialSubjectReadingID"),
-    *("ClinicalTrialProtocolEthicsCommitteeName", "ClinicalTrialProtocolEthicsCommitteeApprovalNumber"),
-    *(
-        "ClinicalTrialTimePointID",
-        "ClinicalTrialTimePointDescription",
-        "ClinicalTrialTimePointTypeCodeSequence",
-    ),
-    *("LongitudinalTemporalOffsetFromEvent", "LongitudinalTemporalEventType"),
-    *("ConsentForClinicalTrialUseSequence", "IssuerOfAccessionNumberSequence"),
-    *("ReferringPhysicianIdentificationSequence", "ConsultingPhysicianName"),
-    *("ConsultingPhysicianIdentificationSequence", "StudyDescription", "ProcedureCodeSequence"),
-    *("PhysiciansOfRecord", "PhysiciansOfRecordIdentificationSequence", "NameOfPhysiciansReadingStudy"),
-    *("PhysiciansReadingStudyIdentificationSequence", "RequestingService", "RequestingServiceCodeSequence"),
-    *("ReferencedStudySequence", "ReasonForPerformedProcedureCodeSequence", "AdmittingDiagnosesDescription"),
-    *("AdmittingDiagnosesCodeSequence", "PatientAge", "PatientSize", "PatientSizeCodeSequence"),
-    *("PatientBodyMassIndex", "MeasuredAPDimension", "MeasuredLateralDimension", "PatientWeight"),
-    *("MedicalAlerts", "Allergies", "Occupation", "SmokingStatus", "AdditionalPatientHistory"),
-    *("PregnancyStatus", "LastMenstrualDate", "PatientSexNeutered", "ReasonForVisit"),
-    *("ReasonForVisitCodeSequence", "AdmissionID", "IssuerOfAdmissionIDSequence", "ServiceEpisodeID"),
-    *("IssuerOfServiceEpisodeIDSequence", "ServiceEpisodeDescription", "PatientState"),
-)
-_ENUMERATED = {
-    "PatientSex": ("M", "F", "O"),
-    "PatientIdentityRemoved": ("YES", "NO"),
-    "SmokingStatus": ("YES", "NO", "UNKNOWN"),
-}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -197,94 +129,6 @@ def write_header(
     return header, findings
 
 
-def copy_patient_and_study(source: Dataset, header: Dataset, findings: list[Finding]) -> None:
-    """Copy the attributes of the patient and the study; one of type 2 is empty if it is unknown."""
-    for keyword in (*_TYPE_2, *_COPIED):
-        value = _usable(source, keyword, findings) if keyword in source else None
-        if value is not None:
-            setattr(header, keyword, value)
-        elif keyword in _TYPE_2:
-            setattr(header, keyword, None)
-    header.StudyInstanceUID = source.StudyInstanceUID
-
-
-def _usable(source: Dataset, keyword: str, findings: list[Finding]) -> object:
-    """Return the value of a source attribute, mended if need be, or None where it cannot be used."""
-    with config.disable_value_validation():
-        try:
-            value = source[keyword].value
-        except (ValueError, TypeError, NotImplementedError, AttributeError) as error:
-            _report(
-                findings, keyword, f"{keyword} of the source image cannot be read ({error}); it is left out."
-            )
-            return None
-        if value in (None, "") or (hasattr(value, "__len__") and len(value) == 0):
-            return None
-        vr = dictionary_VR(keyword)
-        if vr == "SQ":
-            items = copy.deepcopy(value)
-            for one in items:
-                one.decode()
-            return items
-        several = source[keyword].VM > 1
-        parts = [_mended(vr, keyword, part) for part in (value if several else [value])]
-    if any(part is None for part in parts):
-        _report(
-            findings,
-            keyword,
-            f"{keyword} of the source image is '{value}', which {vr} does not allow; it is left out.",
-        )
-        return None
-    new = parts if several else parts[0]
-    if str(new) != str(value):
-        _report(
-            findings,
-            keyword,
-            f"{keyword} of the source image is '{value}', which {vr} does not allow; '{new}' is written.",
-        )
-    return new
-
-
-def _mended(vr: str, keyword: str, value: object) -> object:
-    """Return a value as its VR allows it, or None."""
-    if keyword in _ENUMERATED:
-        return value if value in _ENUMERATED[keyword] else None
-    if vr == "PN" or _valid(vr, value):
-        return value
-    text = str(value).strip()
-    candidate: object
-    match vr:
-        case "AS":
-            found = re.fullmatch(r"0*(\d{1,3})\s*([DWMYdwmy]?)", text)
-            candidate = f"{int(found[1]):03d}{(found[2] or 'Y').upper()}" if found else None
-        case "DS":
-            candidate = format_number_as_ds(float(text)) if re.fullmatch(r"[-+.\deE]+", text) else None
-        case "DA":
-            digits = re.sub(r"[-./]", "", text)
-            candidate = digits if re.fullmatch(r"\d{8}", digits) else None
-        case "TM":
-            digits = text.replace(":", "")
-            candidate = digits if re.fullmatch(r"\d{2,6}(\.\d{1,6})?", digits) else None
-        case "LO" | "SH" | "CS":
-            candidate = text[: {"LO": 64, "SH": 16, "CS": 16}[vr]].replace("\\", "/").rstrip()
-        case _:
-            candidate = None
-    return candidate if candidate is not None and _valid(vr, candidate) else None
-
-
-def _valid(vr: str, value: object) -> bool:
-    original = getattr(value, "original_string", None)
-    try:
-        validate_value(vr, original if original is not None else str(value), config.RAISE)
-    except ValueError:
-        return False
-    return True
-
-
-def _report(findings: list[Finding], keyword: str, text: str) -> None:
-    findings.append(Finding(Severity.WARNING, text, keyword, "PS3.5 6.2"))
-
-
 def _write_series(header: Dataset, first: Dataset, options: WriteOptions) -> None:
     header.Modality = "SEG"
     header.SeriesInstanceUID = options.series_instance_uid or generate_uid(prefix=None)
@@ -307,7 +151,7 @@ def _write_equipment(header: Dataset, first: Dataset, options: WriteOptions, now
     acquisition, library = Dataset(), Dataset()
     acquisition.PurposeOfReferenceCodeSequence = [code_item(Code("109101", "DCM", "Acquisition Equipment"))]
     for keyword in ("Manufacturer", "ManufacturerModelName", "InstitutionName", "StationName"):
-        value = _usable(first, keyword, []) if keyword in first else None
+        value = usable_value(first, keyword, []) if keyword in first else None
         if value is not None:
             setattr(acquisition, keyword, value)
     acquisition.ContributionDescription = "Acquisition equipment of the source images"

@@ -34,7 +34,7 @@ ROWS = (
     ("raster", "assemble"),
     ("bits", "dataset_bytes", "item_layouts"),
     ("codecs",),
-    ("pixeldata", "functional_groups", "frame_columns", "sources", "header"),
+    ("pixeldata", "functional_groups", "frame_columns", "sources", "header", "copied_attributes"),
     ("write", "read", "stored"),
     ("retrieval", "lazy_dataset", "pyramid", "convert", "conformance", "interchange"),
     ("seg", "sr", "spatial", "volume", "content", "image", "uid", "enums", "cli", "__init__", "__main__"),
