@@ -1,10 +1,11 @@
 """What Slicer says about a segment (name, colour, terminology entry, tags) to and from the codec's `Segment`.
 
-Slicer holds one code, or none, in each part of a terminology entry, and its files end a tag at `|` or a line's
-end. So a segment that comes from DICOM gets tags that show it, and where they say less, one further tag with all
-of it as JSON, the same as in the codec's .seg.nrrd files. On the way out a part of that counts as long as the
-other tags still show just this part: what is edited in Slicer wins. All tags go along in the segment's private
-text, word for word; on the way in they count if they still say what the DICOM attributes say.
+Slicer holds one code, or none, in each part of a terminology entry, and its files end a tag at `|` or a
+line's end. So a segment that comes from DICOM gets tags that show it, and where they say less, one further
+tag with all of it as JSON, the same as in the codec's .seg.nrrd files. On the way out a part of that counts
+as long as the other tags still show just this part: what is edited in Slicer wins. All tags go along in the
+segment's private text, word for word; on the way in they count if they still say what the DICOM attributes
+say.
 """
 
 import json

@@ -54,10 +54,11 @@ def errors(tags: dict[str, str]) -> list[str]:
 
 # --- exact round trips --------------------------------------------------------------------------------------
 
-words = st.text(st.characters(exclude_categories=("Cs",), exclude_characters="\0"), max_size=90)
+words = st.text(st.characters(exclude_categories=("Cs", "Cc")) | st.sampled_from("\n\t|~^"), max_size=90)
 parts = st.text(st.characters(exclude_categories=("Cs", "Cc"), exclude_characters="~^\\"), max_size=80)
-filled = st.text(st.characters(categories=("L", "N")), min_size=1, max_size=20)
-triples = st.builds("{}^{}^{}".format, filled, filled, parts)
+schemes = st.text(st.characters(codec="ascii", categories=("L", "N")), min_size=1, max_size=16)
+values = st.text(st.characters(codec="ascii", categories=("L", "N")), min_size=1, max_size=20)
+triples = st.builds("{}^{}^{}".format, schemes, values, parts)
 entries = st.builds(
     "{}~{}~{}~{}~{}~{}~{}".format,
     parts,
