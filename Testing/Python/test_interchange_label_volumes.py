@@ -181,7 +181,7 @@ def test_no_layer_at_all_is_one_empty_volume() -> None:
 
 def test_a_value_that_is_no_segment_is_background() -> None:
     for dtype in (np.uint8, np.int32):
-        (one,) = merge_layers([LabelLayer(np.array([[[1, 2]]], dtype), {2: 5})], (1, 1, 2))
+        (one,) = merge_layers([LabelLayer(np.array([[[1, 2]]], dtype), {2: 5, 70000: 6})], (1, 1, 2))
         assert one.pixels.tolist() == [[[0, 5]]]
 
 

@@ -2,6 +2,7 @@
 
 import gzip
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -79,7 +80,11 @@ def test_a_file_of_slicer_is_read(tmp_path: Path, encoding: str) -> None:
         category=Code("1", "SCT", "Organ"),
         type=Code("2", "SCT", "Liver"),
         cielab=rgb_to_cielab((0.5, 0.25, 1)),
-        private_text={"slicer:Segmentation.Status": "inprogress"},
+        private_text={
+            "slicer-id": "Segment_1",
+            "slicer:Segmentation.Status": "inprogress",
+            "slicer:TerminologyEntry": "c~SCT^1^Organ~SCT^2^Liver~^^~r~^^~^^",
+        },
     )
     assert (other.number, other.label, other.description) == (3, "Fígado 肝臓", "all: of it")
     assert other.algorithm == Algorithm("AUTOMATIC", "net")
@@ -104,8 +109,11 @@ def test_everything_that_a_segment_says_comes_back(data: st.DataObject) -> None:
         path = Path(folder) / "a.seg.nrrd"
         write_seg_nrrd(path, layers, geometry, segments)
         found = read_seg_nrrd(path)
+        write_seg_nrrd(path, found.layers, geometry, found.segments)
+        again = read_seg_nrrd(path)
     assert np.array_equal(found.geometry.index_to_lps, geometry.index_to_lps)
-    assert found.segments == tuple(segments)
+    assert [bare(s) for s in found.segments] == segments
+    assert again.segments == found.segments
     assert_same_masks(masks_of(found.layers, geometry.shape), masks_of(layers, geometry.shape))
 
 
@@ -126,6 +134,12 @@ SAID_IN_FULL = Segment(
 )
 
 
+def bare(segment: Segment) -> Segment:
+    """Return a segment without Slicer's own words."""
+    private = {k: v for k, v in segment.private_text.items() if not k.startswith(("slicer:", "slicer-id"))}
+    return replace(segment, private_text=private)
+
+
 def edited(tmp_path: Path, *changes: tuple[str, str]) -> Segment:
     """Return the segment as it is read after somebody changed the file's words."""
     path = tmp_path / "a.seg.nrrd"
@@ -141,14 +155,15 @@ def edited(tmp_path: Path, *changes: tuple[str, str]) -> Segment:
 
 
 def test_what_slicer_cannot_show_survives(tmp_path: Path) -> None:
-    assert edited(tmp_path) == SAID_IN_FULL
+    segment = edited(tmp_path)
+    assert bare(segment) == bare(SAID_IN_FULL)
+    assert segment.private_text["slicer:Segmentation.Status"] == "done"
+    assert segment.private_text["slicer-id"] == "Segment_2"
 
 
 def test_a_part_that_was_changed_in_slicer_counts_and_the_rest_stays(tmp_path: Path) -> None:
-    from dataclasses import replace
-
     renamed = edited(tmp_path, ("Segment0_Name:=Name / with a bar", "Segment0_Name:=New name"))
-    assert renamed == replace(SAID_IN_FULL, label="New name")
+    assert bare(renamed) == replace(bare(SAID_IN_FULL), label="New name")
     recoloured = edited(tmp_path, ("Segment0_Color:=", "Segment0_Color:=1 0 0 #"))
     assert recoloured.cielab is None  # four words are no colour
     recoded = edited(tmp_path, ("SCT^2^Liver", "SCT^9^Spleen"))
@@ -158,6 +173,47 @@ def test_a_part_that_was_changed_in_slicer_counts_and_the_rest_stays(tmp_path: P
     assert recoded.algorithm == SAID_IN_FULL.algorithm and recoded.tracking_uid == "1.2.3"
     manual = edited(tmp_path, ("DICOM.SegmentAlgorithmType:AUTOMATIC", "DICOM.SegmentAlgorithmType:MANUAL"))
     assert manual.algorithm == Algorithm("MANUAL", "net")
+
+
+def test_words_of_slicer_go_to_dicom_and_back(tmp_path: Path) -> None:
+    entry = "c~SCT^1^Organ~SCT^2^Liver~^^~r~^^~^^"
+    words = {
+        "slicer-id": "Liver_1",
+        "slicer:TerminologyEntry": entry,
+        "slicer:DICOM.SegmentAlgorithmType": "MANUAL",
+    }
+    segment = Segment(
+        number=1,
+        label="a",
+        category=Code("1", "SCT", "Organ"),
+        type=Code("2", "SCT", "Liver"),
+        cielab=rgb_to_cielab((1, 0.5, 0)),
+        private_text=words,
+    )
+    write_seg_nrrd(tmp_path / "a.seg.nrrd", [], Geometry(np.eye(4), (1, 1, 2)), [segment])
+    keys = read_nrrd(tmp_path / "a.seg.nrrd").key_values
+    assert keys["Segment0_ID"] == "Liver_1"
+    assert keys["Segment0_Tags"] == f"TerminologyEntry:{entry}|DICOM.SegmentAlgorithmType:MANUAL|"
+    # The codes were changed since, so Slicer's old words do not count.
+    write_seg_nrrd(
+        tmp_path / "a.seg.nrrd",
+        [],
+        Geometry(np.eye(4), (1, 1, 2)),
+        [replace(segment, type=Code("9", "SCT", "Spleen")), replace(segment, number=2)],
+    )
+    keys = read_nrrd(tmp_path / "a.seg.nrrd").key_values
+    assert "Liver" not in keys["Segment0_Tags"]
+    assert (keys["Segment0_ID"], keys["Segment1_ID"]) == ("Segment_1", "Segment_2")
+
+
+def test_tracking_tags_of_slicer_are_read_if_both_are_there(tmp_path: Path) -> None:
+    both = "DICOM.TrackingID:lesion|DICOM.TrackingUID:1.2.3|"
+    header = HEADER.replace("Description:all", both + "Description:all")
+    segment = read_seg_nrrd(by_hand(tmp_path / "a.seg.nrrd", header=header)).segments[1]
+    assert (segment.tracking_id, segment.tracking_uid) == ("lesion", "1.2.3")
+    header = HEADER.replace("Description:all", both.partition("|")[0] + "|Description:all")
+    found = read_seg_nrrd(by_hand(tmp_path / "a.seg.nrrd", header=header))
+    assert found.segments[1].tracking_id == "" and "only one of tracking" in found.findings[-1].text
 
 
 def test_a_damaged_tag_of_ours_is_told_and_the_plain_ones_count(tmp_path: Path) -> None:

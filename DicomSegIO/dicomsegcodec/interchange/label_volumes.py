@@ -171,7 +171,8 @@ def _segment_numbers(layer: LabelLayer, dtype: np.dtype) -> np.ndarray:
     if pixels.dtype.itemsize <= 2 and pixels.dtype.kind == "u":
         table = np.zeros(1 << (8 * pixels.dtype.itemsize), dtype)
         for value, number in layer.segments.items():
-            table[value] = number
+            if value < table.size:  # else the segment is empty: no pixel can have its value
+                table[value] = number
         return table[pixels]
     numbers = np.zeros(pixels.shape, dtype)
     for value, number in layer.segments.items():
