@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 import numpy as np
 
 from .geometry import Geometry
-from .layers import LabelLayer
+from .layers import FractionLayer, LabelLayer
 from .segments import Segment
 
 
@@ -16,6 +16,7 @@ class LayerBuilder:
         self._shape, self._corner, self._dtype = grid.shape, corner, dtype
         self._arrays: list[np.ndarray] = []
         self._home: dict[int, int] = {}
+        self.fractions: list[FractionLayer] = []
 
     def add_labels(
         self, pieces: Iterator[tuple[int, np.ndarray]], as_numbers: Callable[[np.ndarray], np.ndarray]
@@ -36,6 +37,12 @@ class LayerBuilder:
         for slice_, frame in pieces:
             window = self._window(array, slice_, frame.shape)
             window[frame != 0] = number
+
+    def add_fractions(self, number: int, pieces: Iterator[tuple[int, np.ndarray]], maximum: int) -> None:
+        array = np.zeros(self._shape, np.float32)
+        for slice_, frame in pieces:
+            np.divide(frame, np.float32(maximum), out=self._window(array, slice_, frame.shape))
+        self.fractions.append(FractionLayer(array, number))
 
     def layers(self, segments: Sequence[Segment]) -> tuple[LabelLayer, ...]:
         held: list[dict[int, int]] = [{} for _ in self._arrays]

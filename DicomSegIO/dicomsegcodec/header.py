@@ -37,7 +37,11 @@ class WriteOptions:
     Parameters
     ----------
     segmentation_type : SegmentationType or str
-        BINARY or LABELMAP.
+        BINARY, FRACTIONAL or LABELMAP.
+    fractional_type : str
+        PROBABILITY or OCCUPANCY, in FRACTIONAL.
+    max_fractional_value : int
+        Stored value of the fraction 1, 1 to 255, in FRACTIONAL.
     keep_empty_frames : bool
         Store a frame for every plane, and for every segment in BINARY, with or without a voxel.
     series_number : int, optional
@@ -49,6 +53,8 @@ class WriteOptions:
     """
 
     segmentation_type: SegmentationType | str = SegmentationType.BINARY
+    fractional_type: str = "PROBABILITY"
+    max_fractional_value: int = 255
     keep_empty_frames: bool = False
     series_instance_uid: str = ""
     series_number: int | None = None
@@ -74,10 +80,15 @@ class WriteOptions:
                 f"Content Label '{self.content_label}' must be at most 16 capital letters, digits, spaces or "
                 "underscores."
             )
-        known = [kind.value for kind in (SegmentationType.BINARY, SegmentationType.LABELMAP)]
-        if str(self.segmentation_type) not in known:
+        for name, value, known in (
+            ("Segmentation type", self.segmentation_type, tuple(SegmentationType)),
+            ("Fractional type", self.fractional_type, ("PROBABILITY", "OCCUPANCY")),
+        ):
+            if str(value) not in known:
+                raise ArgumentError(f"{name} '{value}' is not one of {', '.join(known)}.")
+        if not 1 <= self.max_fractional_value <= 255:
             raise ArgumentError(
-                f"Segmentation type '{self.segmentation_type}' is not one of {', '.join(known)}."
+                f"Maximum Fractional Value is {self.max_fractional_value}; 8-bit samples allow 1 to 255."
             )
 
     @property
@@ -207,6 +218,9 @@ def _write_image(
     header.SegmentationType = options.kind.value
     if options.kind is SegmentationType.LABELMAP:
         header.PixelPaddingValue = 0
+    elif options.kind is SegmentationType.FRACTIONAL:
+        header.SegmentationFractionalType = options.fractional_type
+        header.MaximumFractionalValue = options.max_fractional_value
 
 
 def _write_segments(

@@ -44,6 +44,31 @@ class LabelLayer:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class FractionLayer:
+    """One segment's probability or occupancy.
+
+    Parameters
+    ----------
+    pixels : (slices, rows, columns) float array
+        From 0 to 1. Read only; may be a view with any strides.
+    segment : int
+        Segment Number.
+    origin : Index
+        Where `pixels[0, 0, 0]` lies in the grid.
+    """
+
+    pixels: np.ndarray
+    segment: int
+    origin: Index = (0, 0, 0)
+
+    def __post_init__(self) -> None:
+        if self.pixels.ndim != 3:
+            raise ArgumentError(f"A layer has {self.pixels.ndim} axes; it needs 3: slices, rows, columns.")
+        if self.pixels.dtype.kind != "f":
+            raise ArgumentTypeError(f"A fraction layer of type {self.pixels.dtype}; it needs floats.")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class LayeredSegmentation:
     """Segments, and the layers that hold their voxels, on one stack of planes.
 
@@ -55,6 +80,8 @@ class LayeredSegmentation:
         A segment that no layer holds is empty.
     layers : tuple of LabelLayer
         A segment lies in one layer at most; segments of different layers may overlap.
+    fractions : tuple of FractionLayer
+        Segments that are no sets of voxels but probabilities or occupancies.
 
     Raises
     ------
@@ -65,6 +92,7 @@ class LayeredSegmentation:
     planes: Planes
     segments: tuple[Segment, ...]
     layers: tuple[LabelLayer, ...]
+    fractions: tuple[FractionLayer, ...] = ()
 
     def __post_init__(self) -> None:
         grid = self.shape
@@ -72,14 +100,15 @@ class LayeredSegmentation:
         if len(set(known)) != len(known):
             raise ArgumentError(f"Segment Numbers are not unique: {sorted(known)}.")
         placed: list[int] = []
-        for layer in self.layers:
+        everything: tuple[LabelLayer | FractionLayer, ...] = (*self.layers, *self.fractions)
+        for layer in everything:
             end = [o + n for o, n in zip(layer.origin, layer.pixels.shape, strict=True)]
             if min(layer.origin) < 0 or any(e > g for e, g in zip(end, grid, strict=True)):
                 raise ArgumentError(
                     f"A layer from {layer.origin} to {tuple(end)} reaches beyond the grid of {grid} voxels; "
                     "crop it to the grid."
                 )
-            placed += layer.segments.values()
+            placed += [layer.segment] if isinstance(layer, FractionLayer) else layer.segments.values()
         if len(set(placed)) != len(placed) or not set(placed) <= set(known):
             raise ArgumentError(
                 f"Layers hold Segment Numbers {sorted(placed)}; each must be described "

@@ -9,7 +9,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from .layers import LabelLayer, LayeredSegmentation
+from .errors import ArgumentError
+from .layers import FractionLayer, LabelLayer, LayeredSegmentation
+from .samples import quantised
 
 _PIXELS_AT_ONCE = 1 << 20
 
@@ -48,8 +50,19 @@ class Occupancy:
         )
 
 
-def find_occupancy(segmentation: LayeredSegmentation) -> Occupancy:
-    """Return where the segments are."""
+def find_occupancy(segmentation: LayeredSegmentation, maximum_fraction: int = 255) -> Occupancy:
+    """Return where the segments are.
+
+    Parameters
+    ----------
+    maximum_fraction : int
+        Maximum Fractional Value; a fraction that is stored as 0 counts as absent.
+
+    Raises
+    ------
+    ArgumentError
+        A fraction is not a number from 0 to 1.
+    """
     numbers = segmentation.numbers
     shape = (len(numbers), len(segmentation.planes))
     rows, columns = segmentation.planes.shape
@@ -62,6 +75,8 @@ def find_occupancy(segmentation: LayeredSegmentation) -> Occupancy:
     )
     place = {number: i for i, number in enumerate(numbers)}
     strays = tuple(_add_layer(occupancy, layer, place) for layer in segmentation.layers)
+    for fraction in segmentation.fractions:
+        _add_fraction(occupancy, fraction, place[fraction.segment], maximum_fraction)
     return replace(occupancy, strays=strays)
 
 
@@ -119,3 +134,25 @@ def _add_layer(occupancy: Occupancy, layer: LabelLayer, place: dict[int, int]) -
         np.minimum.at(column_start, key, (start % columns + layer.origin[2]).astype(np.int32))
         np.maximum.at(column_end, key, (end % columns + 1 + layer.origin[2]).astype(np.int32))
     return stray
+
+
+def _add_fraction(occupancy: Occupancy, layer: FractionLayer, segment: int, maximum: int) -> None:
+    """Set the boxes of a segment that is given as fractions."""
+    for local, pixels in enumerate(layer.pixels):
+        if not pixels.size:
+            continue
+        smallest, largest = float(pixels.min()), float(pixels.max())
+        if not (smallest >= 0 and largest <= 1):  # so that NaN is refused too
+            raise ArgumentError(
+                f"Segment {occupancy.numbers[segment]} holds values from {smallest:.6g} to {largest:.6g}; "
+                "fractions must be numbers from 0 to 1."
+            )
+        stored = quantised(pixels, maximum) != 0
+        rows, columns = np.flatnonzero(stored.any(axis=1)), np.flatnonzero(stored.any(axis=0))
+        if not rows.size:
+            continue
+        plane = local + layer.origin[0]
+        occupancy.row_start[segment, plane] = rows[0] + layer.origin[1]
+        occupancy.row_end[segment, plane] = rows[-1] + 1 + layer.origin[1]
+        occupancy.column_start[segment, plane] = columns[0] + layer.origin[2]
+        occupancy.column_end[segment, plane] = columns[-1] + 1 + layer.origin[2]

@@ -13,8 +13,8 @@ from .errors import ArgumentError, TruncatedFile
 from .frames import FrameTable
 from .layers import LayeredSegmentation
 from .occupancy import Occupancy
-from .raster import LabelCutter, patches
-from .samples import SampleFormat
+from .raster import FractionPatch, LabelCutter, fraction_patches, patches
+from .samples import SampleFormat, quantised
 
 PIXEL_DATA_TAG = 0x7FE00010
 
@@ -34,6 +34,7 @@ class NativePixels:
     table: FrameTable
     kind: SegmentationType
     samples: SampleFormat
+    maximum_fraction: int = 255
 
     def __post_init__(self) -> None:
         if self.length > MAX_LENGTH:
@@ -68,14 +69,36 @@ class NativePixels:
     def pieces(self) -> Iterator[memoryview | bytes]:
         """Yield the value; a piece must be used before the next one is asked for."""
         size = 0
-        for piece in self._labels() if self.kind is SegmentationType.LABELMAP else self._masks():
+        for piece in self._frames():
             size += len(piece)
             yield piece
         if size % 2:
             yield b"\0"
 
-    def _masks(self) -> Iterator[memoryview]:
+    def _frames(self) -> Iterator[memoryview]:
+        match self.kind:
+            case SegmentationType.LABELMAP:
+                return self._labels()
+            case SegmentationType.FRACTIONAL:
+                return self._fractions()
         return pack(patches(self.segmentation, self.occupancy, self.table), self.segmentation.planes.shape)
+
+    def _fractions(self) -> Iterator[memoryview]:
+        """Yield frames of fractions, and of masks as fractions 0 and 1."""
+        frame = np.zeros(self.segmentation.planes.shape, np.uint8)
+        masks = patches(self.segmentation, self.occupancy, self.table)
+        fractions = fraction_patches(self.segmentation, self.occupancy, self.table)
+        for patch in fractions if self.segmentation.fractions else masks:
+            if patch is None:
+                yield memoryview(frame).cast("B")
+                continue
+            if isinstance(patch, FractionPatch):
+                frame[patch.rows, patch.columns] = quantised(patch.pixels, self.maximum_fraction)
+            else:
+                inside = patch.pixels == patch.pixels.dtype.type(patch.value)
+                np.multiply(inside, np.uint8(self.maximum_fraction), out=frame[patch.rows, patch.columns])
+            yield memoryview(frame).cast("B")
+            frame[patch.rows, patch.columns] = 0
 
     def _labels(self) -> Iterator[memoryview]:
         cutter = LabelCutter(self.segmentation, self.occupancy, self.samples.dtype)

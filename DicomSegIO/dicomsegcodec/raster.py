@@ -10,7 +10,7 @@ import numpy as np
 
 from .errors import OverlappingSegments
 from .frames import FrameTable
-from .layers import LabelLayer, LayeredSegmentation
+from .layers import FractionLayer, LabelLayer, LayeredSegmentation
 from .occupancy import Occupancy
 
 
@@ -34,27 +34,62 @@ class Patch:
     value: int
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class FractionPatch:
+    """The part of a frame that can differ from zero: fractions from 0 to 1 in a box of the frame."""
+
+    rows: slice
+    columns: slice
+    pixels: np.ndarray
+
+
+def fraction_patches(
+    segmentation: LayeredSegmentation, occupancy: Occupancy, table: FrameTable
+) -> Iterator[FractionPatch | None]:
+    """Yield the patch of every frame of fractions; None for an empty frame."""
+    home = {layer.segment: layer for layer in segmentation.fractions}
+    for number, plane, rows, columns in _boxes(segmentation, occupancy, table):
+        layer = home.get(number)
+        if layer is None or rows is None or columns is None:
+            yield None
+        else:
+            yield FractionPatch(rows, columns, _window(layer, plane, rows, columns))
+
+
 def patches(
     segmentation: LayeredSegmentation, occupancy: Occupancy, table: FrameTable
 ) -> Iterator[Patch | None]:
     """Yield the patch of every frame of a table that stores segments separately; None for an empty frame."""
-    place = {number: i for i, number in enumerate(segmentation.numbers)}
     home = {
         number: (layer, value) for layer in segmentation.layers for value, number in layer.segments.items()
     }
+    for number, plane, rows, columns in _boxes(segmentation, occupancy, table):
+        if rows is None or columns is None:
+            yield None
+        else:
+            layer, value = home[number]
+            yield Patch(rows, columns, _window(layer, plane, rows, columns), value)
+
+
+def _boxes(
+    segmentation: LayeredSegmentation, occupancy: Occupancy, table: FrameTable
+) -> Iterator[tuple[int, int, slice | None, slice | None]]:
+    """Yield Segment Number, plane, rows and columns of every frame; no rows and columns where it is empty."""
+    place = {number: i for i, number in enumerate(segmentation.numbers)}
     present = occupancy.present
     for number, plane in zip(table.segment.tolist(), table.plane.tolist(), strict=True):
-        if not present[place[number], plane]:
-            yield None
-            continue
-        layer, value = home[number]
-        rows, columns = occupancy.box(place[number], plane)
-        pixels = layer.pixels[
-            plane - layer.origin[0],
-            rows.start - layer.origin[1] : rows.stop - layer.origin[1],
-            columns.start - layer.origin[2] : columns.stop - layer.origin[2],
-        ]
-        yield Patch(rows, columns, pixels, value)
+        if present[place[number], plane]:
+            yield number, plane, *occupancy.box(place[number], plane)
+        else:
+            yield number, plane, None, None
+
+
+def _window(layer: LabelLayer | FractionLayer, plane: int, rows: slice, columns: slice) -> np.ndarray:
+    """Return the view of a layer that a box of the grid has in it."""
+    slice_, row, column = layer.origin
+    return layer.pixels[
+        plane - slice_, rows.start - row : rows.stop - row, columns.start - column : columns.stop - column
+    ]
 
 
 class LabelCutter:
@@ -153,11 +188,7 @@ def segments_overlap(segmentation: LayeredSegmentation, occupancy: Occupancy) ->
                     int(occupancy.column_end[held, plane].max()),
                 ),
             )
-            local = layer.pixels[plane - layer.origin[0]][
-                box[0].start - layer.origin[1] : box[0].stop - layer.origin[1],
-                box[1].start - layer.origin[2] : box[1].stop - layer.origin[2],
-            ]
-            mask = relabel(local, layer, np.dtype(np.uint16)) != 0
+            mask = relabel(_window(layer, plane, *box), layer, np.dtype(np.uint16)) != 0
             if (taken[box] & mask).any():
                 return True
             taken[box] |= mask

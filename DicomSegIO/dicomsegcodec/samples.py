@@ -49,3 +49,8 @@ class SampleFormat:
             case 1 | 8 | 16:
                 return cls(bits)
         raise ReadError(f"Bits Allocated is {bits}; segmentations have 1, 8 or 16.")
+
+
+def quantised(fractions: np.ndarray, maximum: int) -> np.ndarray:
+    """Return fractions from 0 to 1 as stored samples, to the nearest, PS3.3 C.8.20.2.3."""
+    return np.rint(fractions * fractions.dtype.type(maximum)).astype(np.uint8)

@@ -103,7 +103,7 @@ class StoredSegmentation:
     def read_layers(
         self, geometry: Geometry | None = None, progress: Progress | None = None
     ) -> LayeredSegmentation:
-        """Return the segmentation as layers; segments that do not overlap share one.
+        """Return the segmentation as label layers; segments that do not overlap share one.
 
         Parameters
         ----------
@@ -115,13 +115,29 @@ class StoredSegmentation:
         ------
         GeometryMismatch
             A frame does not lie on the voxels of `geometry`.
+        ReadError
+            The segmentation is FRACTIONAL; `read_fractions` reads it.
         IrregularPlanes, MissingAttribute, TruncatedFile, Cancelled
         """
         if self.segmentation_type is SegmentationType.FRACTIONAL:
             raise ReadError(
-                "The segmentation is FRACTIONAL: its samples are probabilities or occupancies, so it has no "
-                "label layers. Read its pixels with get_pixels_by_source_instance."
+                "The segmentation is FRACTIONAL: its samples are probabilities or occupancies, which labels "
+                "cannot express. Read it as fractions."
             )
+        return self._layered(geometry, progress)
+
+    def read_fractions(
+        self, geometry: Geometry | None = None, progress: Progress | None = None
+    ) -> LayeredSegmentation:
+        """Return a FRACTIONAL segmentation with a float32 layer for every segment that has frames.
+
+        Parameters and errors are those of `read_layers`.
+        """
+        if self.segmentation_type is not SegmentationType.FRACTIONAL:
+            raise ReadError(f"The segmentation is {self.segmentation_type}; it has labels and no fractions.")
+        return self._layered(geometry, progress)
+
+    def _layered(self, geometry: Geometry | None, progress: Progress | None) -> LayeredSegmentation:
         grid = geometry if geometry is not None else self.geometry()
         slices, row, column = place_planes(self.known_planes(), grid)
         largest = max((s.number for s in self.segments), default=0)
@@ -134,11 +150,15 @@ class StoredSegmentation:
                 raise Cancelled("Cancelled while frames were read.")
             if self.segmentation_type is SegmentationType.LABELMAP:
                 builder.add_labels(pieces, self._labels_as_numbers)
+            elif self.segmentation_type is SegmentationType.FRACTIONAL:
+                builder.add_fractions(number, pieces, int(self.dataset.MaximumFractionalValue))
             else:
                 builder.add_segment(number, list(pieces))
             done += len(frames)
         planes = Planes.of(grid)
-        return LayeredSegmentation(planes, self.segments, builder.layers(self.segments))
+        return LayeredSegmentation(
+            planes, self.segments, builder.layers(self.segments), tuple(builder.fractions)
+        )
 
     def _labels_as_numbers(self, frame: np.ndarray) -> np.ndarray:
         """Return a stored label frame with 0 for everything that is no segment."""

@@ -22,7 +22,7 @@ from .frames import FrameTable, plan_frames
 from .functional_groups import PER_FRAME_TAG, write_per_frame
 from .header import WriteOptions, write_header
 from .layers import LayeredSegmentation
-from .occupancy import find_occupancy
+from .occupancy import Occupancy, find_occupancy
 from .output import whole_file
 from .pixeldata import PIXEL_DATA_TAG, NativePixels
 from .raster import segments_overlap
@@ -92,10 +92,9 @@ def plan_object(
 ) -> PlannedObject:
     """Decide on the frames of an object and make everything of it but its samples."""
     kind, planes = options.kind, segmentation.planes
-    occupancy = find_occupancy(segmentation)
+    occupancy = find_occupancy(segmentation, options.max_fractional_value)
     table = plan_frames(occupancy, planes, kind, keep_empty=options.keep_empty_frames)
     samples = sample_format(kind, max(segmentation.numbers, default=0))
-    overlapping = kind is not SegmentationType.LABELMAP and segments_overlap(segmentation, occupancy)
     header, findings = write_header(
         sources,
         planes,
@@ -103,7 +102,7 @@ def plan_object(
         options,
         frames=len(table),
         samples=samples,
-        overlap="YES" if overlapping else "NO",
+        overlap=_overlap(segmentation, occupancy, kind),
         stack=_is_stack(table, segmentation, kind),
     )
     if not occupancy.present.any():
@@ -111,7 +110,7 @@ def plan_object(
             Finding(Severity.NOTE, "No segment has any voxel; all frames are stored and are empty.")
         )
     per_frame = write_per_frame(table, planes, sources.references(planes), segmentation.numbers, kind)
-    pixels = NativePixels(segmentation, occupancy, table, kind, samples)
+    pixels = NativePixels(segmentation, occupancy, table, kind, samples, options.max_fractional_value)
     return PlannedObject(header, per_frame, pixels, tuple(findings))
 
 
@@ -156,6 +155,15 @@ def write_pixels(
         file.write(piece)
         done += len(piece)
     _tell(progress, 1.0, "Writing frames")
+
+
+def _overlap(segmentation: LayeredSegmentation, occupancy: Occupancy, kind: SegmentationType) -> str:
+    """Return Segments Overlap, PS3.3 C.8.20.2; whether fractions overlap is a matter of opinion."""
+    if len(segmentation.fractions) > 1:
+        return "UNDEFINED"
+    if kind is SegmentationType.LABELMAP or not segments_overlap(segmentation, occupancy):
+        return "NO"
+    return "YES"
 
 
 def _is_stack(table: FrameTable, segmentation: LayeredSegmentation, kind: SegmentationType) -> bool:

@@ -26,7 +26,6 @@ LATER: dict[tuple[str, int], tuple[str, type[Exception]]] = {
     ("Constructing SEG Images from a Total Pixel Matrix", 0): ("tiles", TypeError),
     ('``"TILED_FULL"`` and ``"TILED_SPARSE"``', 0): ("tiles", NameError),
     ("Multi-resolution Pyramids", 0): ("pyramids", AttributeError),
-    ("Representation of Fractional SEGs", 0): ("fractional writing", TypeError),
     ("Reconstructing Segmentation Masks From DICOM SEGs", 1): ("multi-frame sources", AttributeError),
     ("Reconstructing Specific Segments", 0): ("multi-frame sources", AttributeError),
     ('Reconstructing Segmentation Masks as "Label Maps"', 0): ("multi-frame sources", AttributeError),

@@ -31,7 +31,11 @@ from ..volume import CoordinateSystemNames, Volume
 from ..write import plan_object
 from .arrays import check_numbers, fingerprint, layers_of
 from .description import SegmentDescription
-from .enums import SegmentAlgorithmTypeValues, SegmentationTypeValues
+from .enums import (
+    SegmentAlgorithmTypeValues,
+    SegmentationFractionalTypeValues,
+    SegmentationTypeValues,
+)
 
 
 class Segmentation(LazyDataset):
@@ -44,11 +48,12 @@ class Segmentation(LazyDataset):
     ----------
     source_images : sequence of Dataset
         Single-frame images of one series; `pixel_array[i]` belongs to `source_images[i]`.
-    pixel_array : bool or integer array
+    pixel_array : bool, integer or float array
         (images, rows, columns), or (rows, columns) for one image: the value n is segment n, 0 is none;
-        or (images, rows, columns, segments) of 0 and 1, stacked in the order of the descriptions.
+        or (images, rows, columns, segments) of 0 and 1, stacked in the order of the descriptions. Stored as
+        FRACTIONAL, floats are fractions from 0 to 1, those of several segments stacked.
     segmentation_type : SegmentationTypeValues or str
-        BINARY, or LABELMAP, whose segments must not overlap.
+        BINARY; FRACTIONAL; or LABELMAP, whose segments must not overlap.
     segment_descriptions : sequence of SegmentDescription
         Numbered 1, 2, 3 and so on; in a label map ascending, with gaps if need be.
     series_instance_uid, sop_instance_uid : str
@@ -56,6 +61,10 @@ class Segmentation(LazyDataset):
         1 or more.
     manufacturer, manufacturer_model_name, device_serial_number : str
     software_versions : str or tuple of str
+    fractional_type : SegmentationFractionalTypeValues or str
+        PROBABILITY or OCCUPANCY.
+    max_fractional_value : int
+        Stored value of the fraction 1, 1 to 255.
     omit_empty_frames : bool
         Leave out frames without a pixel. Where all are empty they are all kept.
     content_label : str, optional
@@ -71,7 +80,7 @@ class Segmentation(LazyDataset):
     OverlappingSegments
         Segments of a LABELMAP overlap.
     ArgumentTypeError
-        The array is neither bool nor integer; also a TypeError.
+        The array is neither bool, integer nor float; also a TypeError.
     """
 
     def __init__(
@@ -89,6 +98,9 @@ class Segmentation(LazyDataset):
         software_versions: str | tuple[str, ...],
         device_serial_number: str,
         *,
+        fractional_type: SegmentationFractionalTypeValues
+        | str = SegmentationFractionalTypeValues.PROBABILITY,
+        max_fractional_value: int = 255,
         omit_empty_frames: bool = True,
         content_label: str | None = None,
         content_description: str | None = None,
@@ -98,6 +110,8 @@ class Segmentation(LazyDataset):
         super().__init__()
         options = WriteOptions(
             segmentation_type=segmentation_type,
+            fractional_type=fractional_type,
+            max_fractional_value=max_fractional_value,
             keep_empty_frames=not omit_empty_frames,
             series_instance_uid=series_instance_uid,
             series_number=series_number,
@@ -116,8 +130,9 @@ class Segmentation(LazyDataset):
         numbers = [segment.number for segment in segments]
         check_numbers(numbers, options.kind)
         sources = SourceImages.of(source_images)
-        layers = layers_of(pixel_array, sources.planes, numbers)
-        planned = plan_object(LayeredSegmentation(sources.planes, segments, layers), sources, options)
+        labels, fractions = layers_of(pixel_array, sources.planes, numbers, options.kind)
+        layered = LayeredSegmentation(sources.planes, segments, labels, fractions)
+        planned = plan_object(layered, sources, options)
         planned.pixels.check()
         self.update(planned.header)
         self.file_meta = planned.header.file_meta
