@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import slicer
 import vtk
-from vtk.util.numpy_support import numpy_to_vtk, vtk_to_numpy
+from vtk.util.numpy_support import get_numpy_array_type, numpy_to_vtk
 
 from . import Grid, Terminology
 
@@ -244,14 +244,15 @@ def _transformToImages(segmentationNode) -> np.ndarray:
     volume = segmentationNode.GetNodeReference(segmentationNode.GetReferenceImageGeometryReferenceRole())
     mine = segmentationNode.GetParentTransformNode()
     its = volume.GetParentTransformNode() if volume is not None else None
-    matrix = vtk.vtkMatrix4x4()
-    if mine is not its and not slicer.vtkMRMLTransformNode.GetMatrixTransformBetweenNodes(mine, its, matrix):
+    between, linear = vtk.vtkGeneralTransform(), vtk.vtkTransform()
+    slicer.vtkMRMLTransformNode.GetTransformBetweenNodes(mine, its, between)
+    if not slicer.vtkMRMLTransformNode.IsGeneralTransformLinear(between, linear):
         raise ArgumentError(
-            f"The segmentation has the non-linear transform '{(mine or its).GetName()}', which would "
-            "resample it; harden the transform on a copy of the segmentation (Data module), look at the "
-            "result and export that."
+            f"The segmentation has the non-linear transform '{(mine or its).GetName()}', which would resample "
+            "it; harden the transform on a copy of the segmentation (Data module), look at the result and "
+            "export that."
         )
-    return Grid.arrayFromMatrix(matrix)
+    return Grid.arrayFromMatrix(linear.GetMatrix())
 
 
 def _binaryLabelmaps(segmentation, ids: Sequence[str]) -> list[tuple[object, int, str]]:
@@ -282,6 +283,9 @@ def _converted(segmentation, ids: Sequence[str], representation: str) -> list[ob
     copy = slicer.vtkSegmentation()
     copy.SetSourceRepresentationName(source)
     copy.CopyConversionParameters(segmentation)
+    copy.SetConversionParameter(
+        slicer.vtkClosedSurfaceToBinaryLabelmapConversionRule.GetOversamplingFactorParameterName(), "1"
+    )
     for id_ in ids:
         segment, shown = slicer.vtkSegment(), segmentation.GetSegment(id_)
         segment.DeepCopyMetadata(shown)
@@ -305,7 +309,10 @@ def _view(image, name: str) -> np.ndarray:
             f"The labelmap of segment '{name}' has {image.GetNumberOfScalarComponents()} components a "
             "voxel; it needs 1."
         )
-    pixels = vtk_to_numpy(image.GetPointData().GetScalars()).reshape(slices, rows, columns)
+    scalars = image.GetPointData().GetScalars()
+    # Not vtk_to_numpy(), which in VTK 9.6 sets the shape of an array, deprecated in NumPy 2.5.
+    flat = np.frombuffer(scalars, get_numpy_array_type(scalars.GetDataType()))
+    pixels = flat.reshape(slices, rows, columns)
     if pixels.dtype.kind in "iu":
         return pixels
     with np.errstate(invalid="ignore"):

@@ -23,11 +23,11 @@ SHAPE = (6, 14, 11)
 
 
 class Series:
-    """Images on disk and as data sets, sorted along the stack."""
+    """Images on disk and as data sets, in the order of the codec's planes: against row x column."""
 
     def __init__(self, folder: Path, **parameters) -> None:
         self.folder = folder
-        self.images = series.make_series(**parameters)
+        self.images = series.make_series(**parameters)[::-1]
         self.files = series.write_series(folder, self.images)
         self.shape = (len(self.images), int(self.images[0].Rows), int(self.images[0].Columns))
 
@@ -37,7 +37,9 @@ def segmentationsLogic():
     """The logic that registers Slicer's conversion rules, as when Slicer starts."""
     import slicer
 
-    return slicer.vtkSlicerSegmentationsModuleLogic()
+    scene, logic = slicer.vtkMRMLScene(), slicer.vtkSlicerSegmentationsModuleLogic()
+    logic.SetMRMLScene(scene)
+    return scene, logic
 
 
 @pytest.fixture(autouse=True)

@@ -11,7 +11,7 @@ import numpy as np
 import slicer
 import vtk
 from pydicom.dataset import Dataset
-from vtk.util.numpy_support import numpy_to_vtk, vtk_to_numpy
+from vtk.util.numpy_support import get_numpy_array_type, numpy_to_vtk
 
 REPRESENTATION = slicer.vtkSegmentationConverter.GetSegmentationBinaryLabelmapRepresentationName()
 SURFACE = slicer.vtkSegmentationConverter.GetSegmentationClosedSurfaceRepresentationName()
@@ -129,6 +129,12 @@ def addSegmentation(
     return node
 
 
+def bufferOf(image) -> np.ndarray:
+    """Return the voxels of an image as a flat view."""
+    scalars = image.GetPointData().GetScalars()
+    return np.frombuffer(scalars, get_numpy_array_type(scalars.GetDataType()))
+
+
 def voxels(node, segmentId: str, volume) -> np.ndarray:
     """Return a segment as a (slices, rows, columns) bool array in a volume, by Slicer's own resampling."""
     image = slicer.vtkOrientedImageData()
@@ -144,7 +150,7 @@ def voxels(node, segmentId: str, volume) -> np.ndarray:
     out = slicer.vtkOrientedImageData()
     resample = slicer.vtkOrientedImageDataResample.ResampleOrientedImageToReferenceOrientedImage
     assert resample(own, image, out, False, False)
-    scalars = vtk_to_numpy(out.GetPointData().GetScalars()).reshape(slices, rows, columns)
+    scalars = bufferOf(out).reshape(slices, rows, columns)
     return scalars == segment.GetLabelValue()
 
 
@@ -172,9 +178,12 @@ def state(scene) -> dict[str, Any]:
             segmentation.GetSourceRepresentationName(),
             segmentation.SerializeAllConversionParameters(),
             [(segment.GetMTime(), str(segment)) for segment in segments],
-            {name: [(id(item), item and item.GetMTime()) for item in items] for name, items in data.items()},
+            {
+                name: [item and (item.GetAddressAsString(""), item.GetMTime()) for item in items]
+                for name, items in data.items()
+            },
             [
-                vtk_to_numpy(image.GetPointData().GetScalars()).tobytes()
+                bufferOf(image).tobytes()
                 for image in data[REPRESENTATION]
                 if image is not None and image.GetNumberOfPoints()
             ],

@@ -152,7 +152,7 @@ def test_an_entry_has_seven_parts_whatever_the_meanings_are(segment: Segment) ->
     assert all(entry[n].count("^") == 2 for n in (1, 2, 3, 5, 6))
 
 
-def test_tags_of_a_file_that_slicer_wrote_pass_through_the_codecs_seg_nrrd(tmp_path) -> None:
+def test_the_codecs_seg_nrrd_files_call_the_same_things_by_the_same_names() -> None:
     assert (Terminology.FULL_TAG, Terminology.PRIVATE_TAG) == (seg_nrrd.FULL_TAG, seg_nrrd.PRIVATE_PREFIX)
 
 
