@@ -1,3 +1,5 @@
+"""DICOM SEG IO: segmentations to and from DICOM Segmentation objects; its parts are in DicomSegIOApp."""
+
 import enum
 import os
 import sys
@@ -22,6 +24,7 @@ from slicer.util import VTKObservationMixin
 
 from DicomSegIOApp.BackgroundRun import runInBackground
 from DicomSegIOApp.ExportSection import ExportSection
+from DicomSegIOApp.FittingHeight import fitHeight
 from DicomSegIOApp.ImportSection import ImportSection
 from DicomSegIOApp.OutputPath import outputFile
 from DicomSegIOApp.ProgressRow import ProgressRow
@@ -107,6 +110,8 @@ class DicomSegIOWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
             # A cleared path is announced by the second signal only.
             pathEdit.connect("currentPathChanged(QString)", partial(self._onPathChanged, name))
             pathEdit.connect("validInputChanged(bool)", partial(self._onPathChanged, name))
+        for section in (self.ui.exportCollapsibleButton, self.ui.importCollapsibleButton):
+            section.connect("contentsCollapsed(bool)", self._fitViews)
         self.ui.exportButton.connect("clicked(bool)", self.onExportButton)
         self.ui.loadButton.connect("clicked(bool)", self.onLoadButton)
 
@@ -169,10 +174,12 @@ class DicomSegIOWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
             if self._pathEdit(name).currentPath != getattr(parameters, name):
                 self._pathEdit(name).currentPath = getattr(parameters, name)
         if parameters.segmentation is not self._observedSegmentation:
-            isFirst = self._observedSegmentation is None
+            isOther = self._observedSegmentation is not None
             self._observeSegmentation(parameters.segmentation)
-            if not (isFirst and parameters.referenceVolume):  # keep what a saved scene says
-                parameters.referenceVolume = self.logic.referenceVolume(parameters.segmentation)
+            if isOther:
+                parameters.referenceVolume = None
+        if parameters.segmentation and not parameters.referenceVolume:
+            parameters.referenceVolume = self.logic.referenceVolume(parameters.segmentation)
         self._updateTimer.start()
 
     def _observeSegmentation(self, segmentationNode) -> None:
@@ -192,7 +199,7 @@ class DicomSegIOWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         self._observedSegmentation = segmentationNode
 
     def _onSegmentationModified(self, caller, event) -> None:
-        self._updateTimer.start()
+        self._onParametersModified()
 
     def updatePanel(self) -> None:
         """Show what the logic thinks of the parameters; later, while something runs."""
@@ -201,6 +208,15 @@ class DicomSegIOWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         elif self._parameterNode:
             self._exportSection.update(self._parameterNode)
             self._importSection.update(self._parameterNode)
+
+    def _fitViews(self) -> None:
+        """Measure anew what was filled while its section was closed."""
+        for view in (
+            self.ui.exportFindingsListWidget,
+            self.ui.importFindingsListWidget,
+            self.ui.importSegmentsTreeWidget,
+        ):
+            fitHeight(view)
 
     def onExportButton(self) -> None:
         if self._isStillEnabled(self.ui.exportButton):
@@ -359,8 +375,10 @@ class DicomSegIOTest(ScriptedLoadableModuleTest):
     def test_round_trip(self, segmentationType="BINARY"):
         import numpy as np
 
+        from DicomSegIOApp.SampleSeries import makeSampleVolume
+
         with tempfile.TemporaryDirectory() as folder:
-            volume = self._makeVolume(Path(folder), (6, 24, 20))
+            volume = makeSampleVolume(Path(folder), (6, 24, 20))
             segmentationNode = slicer.mrmlScene.AddNewNodeByClass("vtkMRMLSegmentationNode", "Organs")
             segmentationNode.SetReferenceImageGeometryParameterFromVolumeNode(volume)
             expected = {"Liver": np.s_[1:5, 3:12, 2:9], "Spleen": np.s_[2:4, 14:20, 10:18]}
@@ -383,26 +401,3 @@ class DicomSegIOTest(ScriptedLoadableModuleTest):
                 self.assertEqual(voxels.sum(), voxels[box].size, name)
                 self.assertTrue(voxels[box].all(), name)
         self.delayDisplay("Test passed")
-
-    def _makeVolume(self, folder, shape):
-        """Write a CT series and return a volume of the same geometry."""
-        import numpy as np
-        from pydicom.dataset import Dataset, FileMetaDataset
-        from pydicom.uid import CTImageStorage, ExplicitVRLittleEndian, generate_uid
-
-        study, series, frameOfReference = generate_uid(), generate_uid(), generate_uid()
-        for k in range(shape[0]):
-            image = Dataset()
-            image.file_meta = FileMetaDataset()
-            image.file_meta.TransferSyntaxUID = ExplicitVRLittleEndian
-            image.SOPClassUID, image.SOPInstanceUID = CTImageStorage, generate_uid()
-            image.StudyInstanceUID, image.SeriesInstanceUID = study, series
-            image.FrameOfReferenceUID, image.Modality = frameOfReference, "CT"
-            image.PatientName, image.PatientID = "Test^DicomSegIO", "1"
-            image.ImagePositionPatient, image.ImageOrientationPatient = [-10, -20, 3 * k], [1, 0, 0, 0, 1, 0]
-            image.PixelSpacing, image.SliceThickness = [0.8, 0.7], 3
-            image.Rows, image.Columns, image.InstanceNumber = shape[1], shape[2], k + 1
-            image.save_as(folder / f"{k}.dcm", enforce_file_format=True)
-        ijkToRas = np.diag([-0.7, -0.8, 3.0, 1.0])
-        ijkToRas[:3, 3] = [10, 20, 0]
-        return slicer.util.addVolumeFromArray(np.zeros(shape, np.int16), ijkToRas, "CT")

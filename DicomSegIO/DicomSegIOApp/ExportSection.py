@@ -31,11 +31,13 @@ class ExportSection:
         if node:
             findings = self._validate(parameters)
             blocking = [finding.text for finding in findings if finding.severity == "ERROR"]
-            problem = blocking[0] if blocking else outputProblem(parameters.outputPath)
+            problem = "\n".join(blocking) or outputProblem(parameters.outputPath)
         self._ui.seriesDescriptionLineEdit.placeholderText = node.GetName() if node else ""
         self._ui.sourceStatusLabel.text = self._sourceImages.text
         showFindings(self._ui.exportFindingsListWidget, findings)
         setReady(self._ui.exportButton, self._ui.exportStatusLabel, problem, _("Ready to export."))
+        if any(finding.severity == "ERROR" for finding in findings):  # they are listed just above the status
+            self._ui.exportStatusLabel.text = _("Not ready to export: see what is in bold.")
 
     def export(self, parameters: Any) -> None:
         """Write the file; the status says where it is, or what went wrong."""

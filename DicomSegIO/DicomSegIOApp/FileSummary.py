@@ -5,6 +5,8 @@ from typing import Any
 import qt
 from slicer.i18n import tr as _
 
+from .FittingHeight import fitHeight
+
 _SWATCH_PIXELS = 12
 _NAME_COLUMN = 1
 
@@ -12,7 +14,7 @@ _NAME_COLUMN = 1
 def showSummary(label: Any, tree: Any, description: dict[str, Any] | None) -> None:
     """Show the result of `describeFile`, or that there is none."""
     tree.clear()
-    tree.visible = description is not None
+    tree.visible = label.visible = description is not None
     label.text = _summary(description) if description else ""
     for segment in description["segments"] if description else ():
         item = qt.QTreeWidgetItem()
@@ -25,6 +27,7 @@ def showSummary(label: Any, tree: Any, description: dict[str, Any] | None) -> No
         tree.addTopLevelItem(item)
     for column in range(tree.columnCount):
         tree.resizeColumnToContents(column)
+    fitHeight(tree)
 
 
 def _summary(description: dict[str, Any]) -> str:

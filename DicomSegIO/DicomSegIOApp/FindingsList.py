@@ -5,6 +5,8 @@ from typing import Any
 
 import qt
 
+from .FittingHeight import fitHeight
+
 
 def showFindings(listWidget: Any, findings: Iterable[Any]) -> None:
     """Replace the entries of a list by findings; an empty list is hidden."""
@@ -24,3 +26,4 @@ def showFindings(listWidget: Any, findings: Iterable[Any]) -> None:
         item.setFont(font)
         listWidget.addItem(item)
     listWidget.visible = listWidget.count > 0
+    fitHeight(listWidget)

@@ -28,6 +28,7 @@ class ImportSection:
             return
         self._shown = file
         description, problem = _describe(path)
+        self._ui.contentsLabel.visible = description is not None
         showSummary(self._ui.importSummaryLabel, self._ui.importSegmentsTreeWidget, description)
         showFindings(self._ui.importFindingsListWidget, description["findings"] if description else [])
         setReady(self._ui.loadButton, self._ui.importStatusLabel, problem, _("Ready to load."))

@@ -40,9 +40,7 @@ def inDatabase(volumeNode: Any, database: Any) -> SourceImages:
         text = _("{volume} was not loaded from DICOM. Choose the folder with its DICOM images.")
         raise SourceImagesNotFound(text.format(volume=volumeNode.GetName()))
     if database is None or not database.isOpen:
-        raise SourceImagesNotFound(
-            _("The DICOM database is not open. Open it, or choose the images' folder.")
-        )
+        raise SourceImagesNotFound(_("The DICOM database is not open. Open it, or choose a DICOM folder."))
     found = [database.fileForInstance(uid) for uid in uids]
     files = tuple(file for file in found if file and os.path.isfile(file))
     place = _("the DICOM database")

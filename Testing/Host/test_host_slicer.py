@@ -1,20 +1,12 @@
 """What the host supplies of the `slicer` package."""
 
 import enum
-import pathlib
 
 import numpy as np
 import pydicom
 import pytest
-from pydicom.data import get_testdata_file
 
 import slicerhost
-
-
-@pytest.fixture
-def ct_files():
-    folder = pathlib.Path(get_testdata_file("DICOMDIR", read=False)).parent / "77654033" / "CT2"
-    return sorted(str(path) for path in folder.iterdir())
 
 
 class TestDicomDatabase:

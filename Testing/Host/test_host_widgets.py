@@ -41,6 +41,24 @@ class TestCollapsibleButton:
         assert not hidden.visible, "what the module hid stays hidden"
         assert heard == [True, False]
 
+    def test_what_is_shown_while_collapsed_appears_when_opened(self, ctk):
+        import qt
+
+        section = ctk.ctkCollapsibleButton("Export")
+        layout = qt.QVBoxLayout(section)
+        late, early = qt.QLabel("a"), qt.QLabel("b")
+        layout.addWidget(late)
+        layout.addWidget(early)
+        late.hide()
+        section.show()
+        section.collapsed = True
+        late.show()
+        early.hide()
+        assert not late.visible
+        section.collapsed = False
+        assert late.visible
+        assert not early.visible
+
     def test_unknown_members_are_not_there(self, ctk):
         assert not hasattr(ctk.ctkCollapsibleButton(), "setTitle")
 

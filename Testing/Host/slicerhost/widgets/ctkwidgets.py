@@ -23,6 +23,7 @@ class ctkCollapsibleButton(QtWidgets.QAbstractButton):
         self.setCheckable(True)
         self.setChecked(True)
         self._collapsed = False
+        self._is_forcing = False
         self._hidden_by_collapse: list[QtWidgets.QWidget] = []
         self.setText(text or "")
         self.setSizePolicy(QtWidgets.QSizePolicy.Minimum, QtWidgets.QSizePolicy.Preferred)
@@ -38,17 +39,38 @@ class ctkCollapsibleButton(QtWidgets.QAbstractButton):
         self._collapsed = not opened
         if opened:
             self.setMaximumHeight(16777215)
-            for child in self._hidden_by_collapse:
-                child.show()
-            self._hidden_by_collapse = []
+            shown, self._hidden_by_collapse = self._hidden_by_collapse, []
+            self._set_visible(shown, True)
         else:
             children = [c for c in QtCore.QObject.children(self) if isinstance(c, QtWidgets.QWidget)]
             self._hidden_by_collapse = [child for child in children if not child.isHidden()]
-            for child in self._hidden_by_collapse:
-                child.hide()
+            self._set_visible(self._hidden_by_collapse, False)
             self.setMaximumHeight(self.sizeHint().height())
         self.updateGeometry()
         self.contentsCollapsed.emit(self._collapsed)
+
+    def _set_visible(self, children: list[QtWidgets.QWidget], visible: bool) -> None:
+        self._is_forcing = True
+        for child in children:
+            child.setVisible(visible)
+            # As if nobody had asked: what the module shows or hides later takes effect.
+            child.setAttribute(QtCore.Qt.WA_WState_ExplicitShowHide, False)
+        self._is_forcing = False
+
+    def childEvent(self, event: QtCore.QChildEvent) -> None:
+        if event.added() and event.child().isWidgetType():
+            event.child().installEventFilter(self)
+        super().childEvent(event)
+
+    def eventFilter(self, child: QtCore.QObject, event: QtCore.QEvent) -> bool:
+        """Remember what a module shows or hides while the section is closed, for when it is opened."""
+        if self._collapsed and not self._is_forcing:
+            if event.type() == QtCore.QEvent.ShowToParent:
+                self._hidden_by_collapse.append(child)
+                self._set_visible([child], False)
+            elif event.type() == QtCore.QEvent.HideToParent and child in self._hidden_by_collapse:
+                self._hidden_by_collapse.remove(child)
+        return False
 
     def _title_size(self) -> QtCore.QSize:
         option = self._title_option()
