@@ -248,9 +248,9 @@ def _transformToImages(segmentationNode) -> np.ndarray:
     slicer.vtkMRMLTransformNode.GetTransformBetweenNodes(mine, its, between)
     if not slicer.vtkMRMLTransformNode.IsGeneralTransformLinear(between, linear):
         raise ArgumentError(
-            f"The segmentation has the non-linear transform '{(mine or its).GetName()}', which would resample "
-            "it; harden the transform on a copy of the segmentation (Data module), look at the result and "
-            "export that."
+            f"The segmentation has the non-linear transform '{(mine or its).GetName()}', which would "
+            "resample it; harden the transform on a copy of the segmentation (Data module), look at the "
+            "result and export that."
         )
     return Grid.arrayFromMatrix(linear.GetMatrix())
 

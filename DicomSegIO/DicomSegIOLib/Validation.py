@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from .ExportSession import ExportOptions
+from .Exporting import ExportOptions
 from .SegmentationNode import chosenIds, describeSegments, hasLabelmaps, readNode
 
 if TYPE_CHECKING:
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from dicomsegcodec.layers import LayeredSegmentation
     from dicomsegcodec.segments import Segment
 
-    from .ExportSession import Files
+    from .Exporting import Files
 
 _LABEL_LENGTH = 64
 

@@ -8,14 +8,15 @@ widgets. Names are imported when they are first used, because Slicer imports thi
 
 from importlib import import_module
 
+# No module has the name of something in it: importing the module would put it in the place of that.
 _HOMES = {
-    "ExportOptions": "ExportSession",
-    "ExportResult": "ExportSession",
-    "ExportSession": "ExportSession",
-    "ImportSession": "ImportSession",
-    "describeFile": "ImportSession",
-    "exportSegmentation": "ExportSession",
-    "loadSegmentation": "ImportSession",
+    "ExportOptions": "Exporting",
+    "ExportResult": "Exporting",
+    "ExportSession": "Exporting",
+    "ImportSession": "Importing",
+    "describeFile": "Importing",
+    "exportSegmentation": "Exporting",
+    "loadSegmentation": "Importing",
     "validateExport": "Validation",
 }
 
