@@ -17,6 +17,7 @@ from dicomsegcodec.geometry import Geometry
 from dicomsegcodec.interchange.label_volumes import (
     READ_SUFFIXES,
     WRITE_SUFFIXES,
+    LabelVolume,
     merge_layers,
     read_label_volume,
     write_label_volumes,
@@ -48,9 +49,10 @@ def test_what_is_written_is_read_back_in_its_place(data: st.DataObject, suffix: 
     numbers = data.draw(st.lists(st.sampled_from((1, 2, 3, 7, 255, 256, 65535)), min_size=1, unique=True))
     layers = data.draw(layers_on(geometry, numbers))
     with tempfile.TemporaryDirectory() as folder:
-        written = write_label_volumes(Path(folder) / f"labels{suffix}", layers, geometry)
+        volumes = merge_layers(layers, geometry.shape)
+        paths = write_label_volumes(Path(folder) / f"labels{suffix}", volumes, geometry)
         found: dict[int, np.ndarray] = {}
-        for path, volume in written:
+        for path, volume in zip(paths, volumes, strict=True):
             layer, grid = read_label_volume(path)
             assert geometry.differs_from(grid) == ""
             assert layer.pixels.dtype == (np.uint8 if max(numbers) < 256 else np.uint16)
@@ -58,7 +60,7 @@ def test_what_is_written_is_read_back_in_its_place(data: st.DataObject, suffix: 
             masks = masks_of([layer], grid.shape)
             assert not set(masks) & set(found)
             found |= masks
-        assert sorted(n for _, volume in written for n in volume.numbers) == sorted(numbers)
+        assert sorted(n for volume in volumes for n in volume.numbers) == sorted(numbers)
         assert_same_masks(found, masks_of(layers, geometry.shape))
 
 
@@ -77,8 +79,8 @@ def test_sheared_slices_are_written_as_they_are(tmp_path: Path, suffix: str) -> 
     matrix = np.eye(4)
     matrix[:3, :3] = [[0, 0, 1], [0.5, 1, 0], [2, 0, 0]]
     geometry = Geometry(matrix, (3, 4, 5))
-    layer = LabelLayer(np.ones(geometry.shape, np.uint8), {1: 1})
-    ((path, _),) = write_label_volumes(tmp_path / f"tilted{suffix}", [layer], geometry)
+    volume = LabelVolume(np.ones(geometry.shape, np.uint8), (1,))
+    (path,) = write_label_volumes(tmp_path / f"tilted{suffix}", [volume], geometry)
     if suffix == ".nrrd":
         assert np.array_equal(read_nrrd(path).geometry.index_to_lps, matrix)
     else:
@@ -87,7 +89,7 @@ def test_sheared_slices_are_written_as_they_are(tmp_path: Path, suffix: str) -> 
         assert np.allclose(rows, np.diag([-1, -1, 1]) @ matrix[:3, [2, 1, 0, 3]])
         assert np.frombuffer(data, "<i2", 2, 252).tolist() == [0, 1]  # no quaternion can say this
     with pytest.raises(ArgumentError, match="sheared"):
-        write_label_volumes(tmp_path / "tilted.mha", [layer], geometry)
+        write_label_volumes(tmp_path / "tilted.mha", [volume], geometry)
 
 
 @pytest.mark.parametrize("dtype", ["u1", "i1", "u2", "i2", "u4", "i4", "u8", "i8", "f4", "f8"])
@@ -186,29 +188,28 @@ def test_a_value_that_is_no_segment_is_background() -> None:
 
 
 def test_overlapping_layers_get_a_number_in_the_name(tmp_path: Path) -> None:
-    layer = LabelLayer(np.ones((3, 4, 5), np.uint8), {1: 1})
-    other = LabelLayer(np.ones((3, 4, 5), np.uint8), {1: 2})
-    written = write_label_volumes(tmp_path / "out.NII.GZ", [layer, other], identity())
-    assert [path.name for path, _ in written] == ["out_1.NII.GZ", "out_2.NII.GZ"]
+    volume = LabelVolume(np.ones((3, 4, 5), np.uint8), (1,))
+    written = write_label_volumes(tmp_path / "out.NII.GZ", [volume, volume], identity())
+    assert [path.name for path in written] == ["out_1.NII.GZ", "out_2.NII.GZ"]
     assert sorted(p.name for p in tmp_path.iterdir()) == ["out_1.NII.GZ", "out_2.NII.GZ"]
 
 
 def test_the_same_labels_give_the_same_file(tmp_path: Path) -> None:
-    layer = LabelLayer(np.ones((3, 4, 5), np.uint8), {1: 1})
+    volume = LabelVolume(np.ones((3, 4, 5), np.uint8), (1,))
     for suffix in WRITE_SUFFIXES:
         first, second = tmp_path / f"a{suffix}", tmp_path / f"b{suffix}"
         for path in (first, second):
-            write_label_volumes(path, [layer], identity())
+            write_label_volumes(path, [volume], identity())
         assert first.read_bytes() == second.read_bytes()
 
 
 def test_kinds_that_cannot_be_written_are_refused_in_words(tmp_path: Path) -> None:
     for name, words in (("out.mhd", "two files"), ("out.png", "choose .nii.gz")):
         with pytest.raises(ArgumentError, match=words):
-            write_label_volumes(tmp_path / name, [], identity())
+            write_label_volumes(tmp_path / name, merge_layers([], (3, 4, 5)), identity())
     long = Geometry(np.eye(4), (1, 1, 40000))
     with pytest.raises(ArgumentError, match="40000"):
-        write_label_volumes(tmp_path / "out.nii", [], long)
+        write_label_volumes(tmp_path / "out.nii", merge_layers([], (1, 1, 40000)), long)
     assert not list(tmp_path.iterdir())
 
 
@@ -217,14 +218,13 @@ import resource, sys
 import numpy as np
 from dicomsegcodec.errors import OutputError
 from dicomsegcodec.geometry import Geometry
-from dicomsegcodec.interchange.label_volumes import write_label_volumes
-from dicomsegcodec.layers import LabelLayer
+from dicomsegcodec.interchange.label_volumes import LabelVolume, write_label_volumes
 resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, 20_000))
-small = LabelLayer(np.ones((40, 100, 100), np.uint8), {1: 1})
+small = LabelVolume(np.ones((40, 100, 100), np.uint8), (1,))
 noise = np.random.default_rng(0).integers(0, 2, (40, 100, 100)).astype(np.uint8)
-layers = [small, LabelLayer(noise, {1: 2})]
 try:
-    write_label_volumes(sys.argv[1], layers, Geometry(np.eye(4), small.pixels.shape))
+    grid = Geometry(np.eye(4), small.pixels.shape)
+    write_label_volumes(sys.argv[1], [small, LabelVolume(noise, (1,))], grid)
 except OutputError as error:
     print(error)
 """
@@ -245,4 +245,4 @@ def test_on_a_full_disk_none_of_several_files_appears(tmp_path: Path, suffix: st
 
 def test_a_folder_that_is_not_there_is_named(tmp_path: Path) -> None:
     with pytest.raises(OutputError, match="no folder"):
-        write_label_volumes(tmp_path / "absent" / "out.nii.gz", [], identity())
+        write_label_volumes(tmp_path / "absent" / "out.nii.gz", merge_layers([], (3, 4, 5)), identity())

@@ -75,13 +75,10 @@ def read_label_volume(path: str | Path) -> tuple[LabelLayer, Geometry]:
     return LabelLayer(pixels, {value: value for value in values}), _read_geometry(image)
 
 
-def write_label_volumes(
-    path: str | Path, layers: Sequence[LabelLayer], geometry: Geometry
-) -> list[tuple[Path, LabelVolume]]:
-    """Write layers as label volumes of Segment Numbers, and return the files and what they hold.
+def write_label_volumes(path: str | Path, volumes: Sequence[LabelVolume], geometry: Geometry) -> list[Path]:
+    """Write label volumes and return their files; all of them appear, or none.
 
-    Layers that do not overlap share a file. One file is called `path`; several get a number, `name_1.nii.gz`.
-    All of them appear, or none.
+    One file is called `path`; several get a number, `name_1.nii.gz`.
 
     Raises
     ------
@@ -90,7 +87,6 @@ def write_label_volumes(
     OutputError
         A file cannot be written.
     """
-    volumes = merge_layers(layers, geometry.shape)
     paths = volume_paths(path, len(volumes))
     suffix = suffix_of(path, WRITE_SUFFIXES)
     if suffix == ".mha" and not geometry.orthogonal:
@@ -108,7 +104,7 @@ def write_label_volumes(
                 case _:
                     write_nifti(file, volume.pixels, geometry, compressed=suffix == ".nii.gz")
             file.flush()  # a full disk shows before the first file takes its name
-    return list(zip(paths, volumes, strict=True))
+    return paths
 
 
 def volume_paths(path: str | Path, count: int) -> list[Path]:

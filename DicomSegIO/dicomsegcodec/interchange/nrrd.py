@@ -9,6 +9,7 @@ Format: https://teem.sourceforge.net/nrrd/format.html
 import os
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from math import prod
 from pathlib import Path
@@ -67,21 +68,16 @@ def read_nrrd(path: str | Path) -> NrrdLayers:
         The file cannot be read, is not NRRD, ends early or is of a kind that is not supported.
     """
     path = Path(path)
-    try:
-        with path.open("rb") as file:
-            fields, key_values = _read_header(file, path.name)
-            axes = _Axes.of(fields, path.name)
-            detached = fields.get("data file") or fields.get("datafile")
-            if detached is None:
-                pixels = _read_data(file, fields, axes.sizes, path.name)
-            else:
-                beside = _data_file(path, detached)
-                with beside.open("rb") as data:
-                    pixels = _read_data(data, fields, axes.sizes, beside.name)
-    except FileNotFoundError as problem:
-        raise ExternalFileError(f"There is no file {problem.filename}.") from problem
-    except OSError as problem:
-        raise ExternalFileError(f"{path} cannot be read: {problem.strerror or problem}.") from problem
+    with _opened(path) as file:
+        fields, key_values = _read_header(file, path.name)
+        axes = _Axes.of(fields, path.name)
+        detached = fields.get("data file") or fields.get("datafile")
+        if detached is None:
+            pixels = _read_data(file, fields, axes.sizes, path.name)
+        else:
+            beside = _data_file(path, detached)
+            with beside.open("rb") as data:
+                pixels = _read_data(data, fields, axes.sizes, beside.name)
     # The first axis of the file changes fastest, so the array has them backwards: column, row, slice last.
     array = pixels.reshape(axes.sizes[::-1])
     if axes.list_axis is None:
@@ -89,6 +85,24 @@ def read_nrrd(path: str | Path) -> NrrdLayers:
     else:
         layers = tuple(np.moveaxis(array, array.ndim - 1 - axes.list_axis, 0))
     return NrrdLayers(layers, Geometry(axes.index_to_lps, layers[0].shape), key_values)
+
+
+def read_nrrd_header(path: str | Path) -> Mapping[str, str]:
+    """Return the key/value pairs of a NRRD file. Errors as `read_nrrd`."""
+    path = Path(path)
+    with _opened(path) as file:
+        return _read_header(file, path.name)[1]
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[BinaryIO]:
+    try:
+        with path.open("rb") as file:
+            yield file
+    except FileNotFoundError as problem:
+        raise ExternalFileError(f"There is no file {problem.filename}.") from problem
+    except OSError as problem:
+        raise ExternalFileError(f"{path} cannot be read: {problem.strerror or problem}.") from problem
 
 
 def write_nrrd(

@@ -1,0 +1,8 @@
+"""`python -m dicomsegcodec` is the command `dicomsegio`."""
+
+import sys
+
+from .cli import main
+
+if __name__ == "__main__":
+    sys.exit(main())
