@@ -24,7 +24,7 @@ _SOP_CLASSES = {
     LABEL_MAP_SEGMENTATION_STORAGE: "Label Map Segmentation Storage",
 }
 _CHEAP_PIXELS = 1 << 28
-_LABEL_WIDTH = 40
+_LABEL_WIDTH = 48
 
 
 def info(options: argparse.Namespace, terminal: Terminal) -> None:

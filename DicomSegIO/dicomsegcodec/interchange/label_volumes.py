@@ -236,7 +236,7 @@ def _label_values(pixels: np.ndarray, path: Path) -> np.ndarray:
     if pixels.dtype.kind == "f" and not np.array_equal(labels, pixels):
         odd = pixels[labels != pixels].flat[0]
         raise ExternalFileError(
-            f"{path} holds fractions (such as {odd:.6g}); labels are whole numbers. Was it resampled with "
-            "interpolation, or is it a probability map?"
+            f"{path} holds fractions (such as {odd:.6g}); labels are whole numbers. It was resampled with "
+            "interpolation, or is a probability map."
         )
     return labels
