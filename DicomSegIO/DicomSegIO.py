@@ -261,7 +261,7 @@ class DicomSegIOLogic(ScriptedLoadableModuleLogic):
         :param progress: called with the fraction done and the stage; a true answer cancels.
         :raises SourceImagesNotFound, dicomsegcodec.errors.SegError: with a sentence for the user.
         """
-        from DicomSegIOLib.ExportSession import ExportSession
+        from DicomSegIOLib import ExportSession
 
         files = self.findSourceImages(segmentationNode, reference).files
         path = outputFile(outputPath, segmentationNode.GetName())
@@ -282,7 +282,7 @@ class DicomSegIOLogic(ScriptedLoadableModuleLogic):
         keepEmptyFrames=False,
     ):
         """Return the findings on an export with these arguments; those of severity ERROR prevent it."""
-        from DicomSegIOLib.Validation import validateExport
+        from DicomSegIOLib import validateExport
 
         options = self._options(segmentationNode, segmentationType, segments, keepEmptyFrames)
         try:
@@ -304,7 +304,7 @@ class DicomSegIOLogic(ScriptedLoadableModuleLogic):
           file refers to; None: no volume.
         :param progress: as for `exportSegmentation`.
         """
-        from DicomSegIOLib.ImportSession import ImportSession
+        from DicomSegIOLib import ImportSession
 
         session = ImportSession(str(path), slicer.mrmlScene, referenceVolume)
         self._run(session, progress)
@@ -336,7 +336,7 @@ class DicomSegIOLogic(ScriptedLoadableModuleLogic):
         return inDatabase(volume, getattr(slicer, "dicomDatabase", None))
 
     def _options(self, segmentationNode, segmentationType, segments, keepEmptyFrames, seriesDescription=""):
-        from DicomSegIOLib.ExportSession import ExportOptions
+        from DicomSegIOLib import ExportOptions
 
         return ExportOptions(
             segmentationType=segmentationType,

@@ -52,7 +52,7 @@ def _describe(path: str) -> tuple[dict[str, Any] | None, str]:
     if os.path.isdir(path):
         return None, _("{path} is a folder. Choose a file.").format(path=path)
     from dicomsegcodec.errors import SegError
-    from DicomSegIOLib.ImportSession import describeFile
+    from DicomSegIOLib import describeFile
 
     try:
         return describeFile(path), ""

@@ -103,8 +103,7 @@ def slow_codec(monkeypatch):
     """Make the codec report often and slowly enough for a user to click meanwhile."""
     import time
 
-    from DicomSegIOLib import ExportSession as export_module
-    from DicomSegIOLib import ImportSession as import_module
+    from DicomSegIOLib import ExportSession, ImportSession
 
     def slow(run):
         def run_slowly(self, progress=None):
@@ -116,6 +115,5 @@ def slow_codec(monkeypatch):
 
         return run_slowly
 
-    for module, name in ((export_module, "ExportSession"), (import_module, "ImportSession")):
-        cls = getattr(module, name, module)
-        monkeypatch.setattr(cls, "run", slow(cls.run))
+    for session in (ExportSession, ImportSession):
+        monkeypatch.setattr(session, "run", slow(session.run))
