@@ -15,7 +15,7 @@
     + NotSegmentation             (also a ValueError)
     + MissingAttribute
     + TruncatedFile
-    + UnsupportedTransferSyntax
+    + UnsupportedTransferSyntax   (also a ValueError)
     + NotDerivedFromSources       frames do not each belong to one source image (also a RuntimeError)
     + SegmentsOverlapInFile       (also a RuntimeError)
   - UnknownSegment                no such Segment Number (also an IndexError)
@@ -90,7 +90,7 @@ class TruncatedFile(ReadError):
     """The file ends before its contents do."""
 
 
-class UnsupportedTransferSyntax(ReadError):
+class UnsupportedTransferSyntax(ReadError, ValueError):
     """The pixel data is encoded in a way this version cannot decode."""
 
 

@@ -38,6 +38,15 @@ def ds_values(text: str) -> list[float]:
     return [float(part) for part in text.split("\\")]
 
 
+def finite_numbers(text: str) -> list[float]:
+    """Return the finite numbers of a decimal string; none where any part of it is something else."""
+    try:
+        values = ds_values(text)
+    except ValueError:
+        return []
+    return values if np.isfinite(values).all() else []
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Geometry:
     """A regular grid of voxels.
@@ -86,6 +95,8 @@ class Geometry:
         IrregularPlanes
             The planes are unevenly spaced, duplicated or not in line.
         """
+        if not planes.located:
+            raise IrregularPlanes("The images state no place in space, so they are no regular grid.")
         step = planes.regular_step_mm()
         columns, rows = planes.row_direction, planes.column_direction
         matrix = np.eye(4)
@@ -105,9 +116,10 @@ class Planes:
     positions : tuple of str
         Image Position (Patient) of each plane, as decimal strings.
     orientation : str
-        Image Orientation (Patient) as a decimal string: row direction, then column direction.
+        Image Orientation (Patient) as a decimal string: row direction, then column direction; empty where
+        the planes have no place in space.
     spacing : str
-        Pixel Spacing as a decimal string: between rows, then between columns, mm.
+        Pixel Spacing as a decimal string: between rows, then between columns, mm; empty where unknown.
     shape : (rows, columns)
     frame_of_reference : str
         Frame of Reference UID.
@@ -124,6 +136,39 @@ class Planes:
 
     def __len__(self) -> int:
         return len(self.positions)
+
+    def fault(self) -> str:
+        """Say in words why the numbers are no planes in space, or return an empty string if they are."""
+        for position in self.positions:
+            if len(finite_numbers(position)) != 3:
+                return f"Image Position (Patient) '{position}' is not three numbers"
+        directions = np.array(finite_numbers(self.orientation))
+        if directions.size != 6:
+            return f"Image Orientation (Patient) '{self.orientation}' is not six numbers"
+        lengths = np.linalg.norm(directions.reshape(2, 3), axis=1)
+        if np.abs(lengths - 1).max() > 0.1 or abs(float(directions[:3] @ directions[3:])) > 0.01:
+            return f"Image Orientation (Patient) '{self.orientation}' is not two perpendicular unit vectors"
+        spacing = finite_numbers(self.spacing)
+        if len(spacing) != 2 or min(spacing) <= 0:
+            return f"Pixel Spacing '{self.spacing}' is not two numbers above 0"
+        if self.thickness and len(finite_numbers(self.thickness)) != 1:
+            return f"Slice Thickness '{self.thickness}' is not a number"
+        return ""
+
+    @property
+    def located(self) -> bool:
+        """Whether the planes have a place in space; images without a frame of reference have none."""
+        return bool(self.orientation)
+
+    def same_grid(self, other: "Planes") -> bool:
+        """Tell whether size, orientation and pixel spacing are those of other planes."""
+        return (
+            self.shape == other.shape
+            and self.located == other.located
+            and np.allclose(self.row_direction, other.row_direction, rtol=0, atol=DIRECTION_TOLERANCE)
+            and np.allclose(self.column_direction, other.column_direction, rtol=0, atol=DIRECTION_TOLERANCE)
+            and np.allclose(self.spacing_mm, other.spacing_mm, rtol=SPACING_TOLERANCE, atol=0)
+        )
 
     @property
     def positions_mm(self) -> np.ndarray:
@@ -153,7 +198,7 @@ class Planes:
 
     def distances_mm(self) -> np.ndarray:
         """(planes,) float64: place of each plane along `stack_direction`."""
-        return self.positions_mm @ self.stack_direction
+        return self.positions_mm @ self.stack_direction if self.located else np.zeros(len(self))
 
     def take(self, order: Sequence[int] | np.ndarray) -> "Planes":
         """Return the planes of these indices, in this order."""

@@ -7,7 +7,8 @@ their bytes become columns, and Pixel Data stays where it is.
 import os
 import struct
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from io import BytesIO
 from typing import BinaryIO
@@ -37,6 +38,7 @@ from .errors import (
 from .frame_columns import FrameColumns, columns_from_bytes, columns_from_items
 from .functional_groups import PER_FRAME_TAG
 from .header import LABEL_MAP_SEGMENTATION_STORAGE, SEGMENTATION_STORAGE
+from .lenient import reading
 from .pixeldata import PIXEL_DATA_TAG, NativeFrames
 from .samples import SampleFormat
 from .stored import StoredSegmentation, interpret
@@ -71,9 +73,10 @@ class ParsedObject:
     pixel_length: int
 
     def columns(self) -> FrameColumns:
-        if isinstance(self.per_frame, list):
-            return columns_from_items(self.per_frame)
-        return columns_from_bytes(self.per_frame or b"")
+        with reading("The functional groups of the frames"):
+            if isinstance(self.per_frame, list):
+                return columns_from_items(self.per_frame)
+            return columns_from_bytes(self.per_frame or b"")
 
 
 def open_segmentation(source: Source) -> StoredSegmentation:
@@ -111,11 +114,18 @@ def parse(source: Source) -> ParsedObject:
         data = source if isinstance(source, (bytes, bytearray)) else source.read()
         bytes_ = MemoryBytes(data)
         source = BytesIO(data)
-    try:
+    with reading(name), _failures(name):
         if isinstance(source, (str, os.PathLike)):
             with open(source, "rb") as file:
                 return _parse(file, bytes_)
         return _parse(source, bytes_)
+
+
+@contextmanager
+def _failures(name: str) -> Iterator[None]:
+    """Say what a failure of file and format means."""
+    try:
+        yield
     except InvalidDicomError as error:
         raise NotDicom(f"{name} is not a DICOM file.") from error
     except (EOFError, struct.error) as error:
@@ -126,6 +136,10 @@ def parse(source: Source) -> ParsedObject:
         raise FileMissing(f"There is no file {name}.") from error
     except IsADirectoryError as error:
         raise ReadError(f"{name} is a folder; give the file of the segmentation.") from error
+    except OSError as error:
+        if error.errno is None:  # pydicom's, where it finds no tag
+            raise TruncatedFile(f"{name} ends inside a sequence; it is truncated.") from error
+        raise ReadError(f"{name} cannot be read: {error.strerror}.") from error
 
 
 def _parse(file: BinaryIO, source: ByteSource) -> ParsedObject:
@@ -164,7 +178,8 @@ def check_segmentation(dataset: Dataset) -> None:
     NotSegmentation
     """
     known = (SEGMENTATION_STORAGE, LABEL_MAP_SEGMENTATION_STORAGE)
-    found = str(dataset.get("SOPClassUID") or "")
+    with reading("SOP Class UID"):
+        found = str(dataset.get("SOPClassUID") or "")
     if found not in known:
         name = UID(found).name if found else "no SOP Class"
         raise NotSegmentation(

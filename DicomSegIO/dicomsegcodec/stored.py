@@ -12,8 +12,9 @@ from .errors import Cancelled, MissingAttribute, NotSegmentation, ReadError
 from .findings import Finding, Progress, Severity
 from .frame_columns import FrameColumns
 from .frames import FrameTable
-from .geometry import Geometry, Planes
+from .geometry import Geometry, Planes, finite_numbers
 from .layers import LayeredSegmentation
+from .lenient import reading
 from .pixeldata import NativeFrames
 from .placement import place_planes, same_places, stack_geometry
 from .samples import SampleFormat
@@ -86,7 +87,8 @@ class StoredSegmentation:
     @property
     def source_instances(self) -> list[SourceInstance]:
         """Source images that the object names, in its order, each once."""
-        return source_instances(self.dataset, self.frame_columns)
+        with reading("Referenced Series Sequence"):
+            return source_instances(self.dataset, self.frame_columns)
 
     def geometry(self) -> Geometry:
         """Return the regular grid that the stored planes lie on, without gaps.
@@ -195,7 +197,8 @@ class StoredSegmentation:
         shared = _shared(self.dataset, "PixelMeasuresSequence", "SpacingBetweenSlices")
         if shared is not None:
             texts.add(str(shared))
-        return abs(float(texts.pop())) if len(texts) == 1 else None
+        stated = finite_numbers(texts.pop()) if len(texts) == 1 else []
+        return abs(stated[0]) if len(stated) == 1 else None
 
 
 def interpret(
@@ -207,6 +210,13 @@ def interpret(
     ------
     MissingAttribute, NotSegmentation, ReadError, TruncatedFile
     """
+    with reading("The header"):
+        return _interpret(dataset, columns, make_frames)
+
+
+def _interpret(
+    dataset: Dataset, columns: FrameColumns, make_frames: Callable[[int, tuple[int, int], int], NativeFrames]
+) -> StoredSegmentation:
     findings: list[Finding] = []
     for keyword in ("Rows", "Columns", "BitsAllocated", "SegmentSequence", "SegmentationType"):
         if not dataset.get(keyword):
@@ -365,6 +375,9 @@ def _find_planes(dataset: Dataset, columns: FrameColumns) -> tuple[Planes | None
         str(dataset.get("FrameOfReferenceUID") or ""),
         thickness,
     )
+    fault = loose.fault()
+    if fault:
+        raise ReadError(f"{fault}, so the place of the frames is unknown; the file is damaged.")
     order, cluster = same_places(loose)
     return loose.take(order), cluster[place]
 
@@ -381,7 +394,7 @@ def _one_text(dataset: Dataset, columns: FrameColumns, name: str, sequence: str,
     column = columns.texts.get(name)
     if column is None:
         return _decimal(shared) if shared is not None else ""
-    values = {tuple(round(float(v), 4) for v in text.split("\\")) for text in column.texts}
+    values = {tuple(round(v, 4) for v in finite_numbers(text)) or text for text in column.texts}
     if len(values) > 1:
         raise ReadError(f"Frames differ in {keyword}; they are not parallel planes of one grid.")
     return column.texts[0]

@@ -27,14 +27,22 @@ PROJECT = "https://github.com/DicomSegIO/SlicerDicomSegIO"
 # never from below. A new file is added to the row of what it is about; if no row lets it import what it
 # needs, the file has two subjects.
 ROWS = (
-    ("_version", "errors", "findings", "samples"),
+    ("_version", "errors", "findings", "samples", "lenient"),
     ("color", "geometry", "segments", "byte_source", "output"),
     ("encodings", "layers", "placement"),
     ("frames", "occupancy"),
     ("raster", "assemble"),
     ("bits", "dataset_bytes", "item_layouts"),
     ("codecs",),
-    ("pixeldata", "functional_groups", "frame_columns", "sources", "header", "copied_attributes"),
+    (
+        "pixeldata",
+        "functional_groups",
+        "frame_columns",
+        "sources",
+        "source_planes",
+        "header",
+        "copied_attributes",
+    ),
     ("write", "read", "stored"),
     ("retrieval", "lazy_dataset", "pyramid", "convert", "conformance", "interchange"),
     ("seg", "sr", "spatial", "volume", "content", "image", "uid", "enums", "cli", "__init__", "__main__"),

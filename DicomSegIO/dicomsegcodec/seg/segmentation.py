@@ -11,13 +11,14 @@ from pydicom.tag import BaseTag
 
 from ..byte_source import MemoryBytes
 from ..encodings import SegmentationType
-from ..errors import ArgumentError, ArgumentTypeError, UnknownSegment
+from ..errors import ArgumentError, ArgumentTypeError, MissingAttribute, SegError, UnknownSegment
 from ..findings import Finding
 from ..frame_columns import FrameColumns, columns_from_bytes, columns_from_items
 from ..functional_groups import PER_FRAME_TAG
 from ..header import WriteOptions
 from ..layers import LayeredSegmentation
 from ..lazy_dataset import LazyDataset, StoredPixels
+from ..lenient import reading
 from ..pixeldata import NativeFrames, NativePixels
 from ..placement import place_planes
 from ..read import Source, check_native, check_segmentation, parse
@@ -160,10 +161,21 @@ class Segmentation(LazyDataset):
         if not isinstance(dataset, Dataset):
             raise ArgumentTypeError(f"A pydicom Dataset is needed, not {type(dataset).__name__}.")
         check_segmentation(dataset)
-        check_native(dataset.file_meta.TransferSyntaxUID)
+        meta = getattr(dataset, "file_meta", None)
+        if meta is None or not meta.get("TransferSyntaxUID"):
+            raise MissingAttribute(
+                "The data set has no Transfer Syntax UID in its file meta information, so the encoding of "
+                "its pixels is unknown; set file_meta.TransferSyntaxUID."
+            )
+        check_native(meta.TransferSyntaxUID)
         segmentation = copying.deepcopy(dataset) if copy else dataset
+        before = segmentation.__class__
         segmentation.__class__ = cls
-        segmentation._stored()
+        try:
+            segmentation._stored()
+        except SegError:
+            segmentation.__class__ = before
+            raise
         return segmentation  # type: ignore[return-value]
 
     @classmethod
@@ -389,6 +401,10 @@ class Segmentation(LazyDataset):
         return interpret(self, self._frame_columns(), self._native_frames)
 
     def _frame_columns(self) -> FrameColumns:
+        with reading("The functional groups of the frames"):
+            return self._read_frame_columns()
+
+    def _read_frame_columns(self) -> FrameColumns:
         element = self._dict.get(BaseTag(PER_FRAME_TAG))
         known = getattr(self, "_known_columns", None)
         if known is not None and known[0] is element:
@@ -409,7 +425,9 @@ class Segmentation(LazyDataset):
         pixels = self._pending
         if isinstance(pixels, StoredPixels):
             return NativeFrames(pixels.source, pixels.offset, pixels.length, count, shape, samples)
-        value = self.PixelData
+        value = self.get("PixelData")
+        if value is None:
+            raise MissingAttribute("The segmentation has no Pixel Data; its pixels were taken out.")
         return NativeFrames(MemoryBytes(value), 0, len(value), count, shape, samples)
 
 
