@@ -306,7 +306,8 @@ def test_no_volume_is_looked_for_if_none_is_wanted(scene, volume, file) -> None:
 
 
 def test_a_volume_that_comes_later_becomes_the_source_geometry(oblique, file) -> None:
-    scene = slicer.vtkMRMLScene()
+    scene, logic = slicer.vtkMRMLScene(), slicer.vtkSlicerSegmentationsModuleLogic()
+    logic.SetMRMLScene(scene)  # it hears of UIDs, as in the application
     hierarchy = slicer.vtkMRMLSubjectHierarchyNode.GetSubjectHierarchyNode(scene)
     node = loadSegmentation(file, scene)
     item = hierarchy.GetItemByDataNode(node)
