@@ -4,7 +4,6 @@ import enum
 import os
 import sys
 import tempfile
-from functools import partial
 from pathlib import Path
 
 import qt
@@ -27,7 +26,9 @@ from DicomSegIOApp.ExportSection import ExportSection
 from DicomSegIOApp.FittingHeight import fitHeight
 from DicomSegIOApp.ImportSection import ImportSection
 from DicomSegIOApp.OutputPath import outputFile
+from DicomSegIOApp.PathBinding import PathBinding
 from DicomSegIOApp.ProgressRow import ProgressRow
+from DicomSegIOApp.SegmentationObserver import SegmentationObserver
 from DicomSegIOApp.SourceImages import SourceImages, SourceImagesNotFound, inDatabase, inFolder
 
 _PACKAGES = ("DicomSegIOApp", "DicomSegIOLib", "dicomsegcodec")
@@ -64,7 +65,7 @@ class SegmentationType(enum.Enum):
 
 @parameterNodeWrapper
 class DicomSegIOParameterNode:
-    """What is chosen in the panel. Paths are text: an empty Path would be shown as "."."""
+    """What is chosen in the panel."""
 
     segmentation: vtkMRMLSegmentationNode
     referenceVolume: vtkMRMLScalarVolumeNode
@@ -86,7 +87,6 @@ class DicomSegIOWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         self.logic = None
         self._parameterNode = None
         self._parameterNodeGuiTag = None
-        self._observedSegmentation = None  # only compared and observed, never changed
 
     def setup(self) -> None:
         ScriptedLoadableModuleWidget.setup(self)
@@ -105,11 +105,9 @@ class DicomSegIOWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         self._updateTimer.setInterval(200)
         self._updateTimer.connect("timeout()", self.updatePanel)
 
-        for name in ("sourceFolder", "outputPath", "importPath"):
-            pathEdit = self._pathEdit(name)
-            # A cleared path is announced by the second signal only.
-            pathEdit.connect("currentPathChanged(QString)", partial(self._onPathChanged, name))
-            pathEdit.connect("validInputChanged(bool)", partial(self._onPathChanged, name))
+        names = ("sourceFolder", "outputPath", "importPath")
+        self._paths = PathBinding({name: getattr(self.ui, f"{name}Edit") for name in names})
+        self._segmentationObserver = SegmentationObserver(self._onSegmentationModified)
         for section in (self.ui.exportCollapsibleButton, self.ui.importCollapsibleButton):
             section.connect("contentsCollapsed(bool)", self._fitViews)
         self.ui.exportButton.connect("clicked(bool)", self.onExportButton)
@@ -155,50 +153,28 @@ class DicomSegIOWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
             self._parameterNode.disconnectGui(self._parameterNodeGuiTag)
             self.removeObserver(self._parameterNode, vtk.vtkCommand.ModifiedEvent, self._onParametersModified)
         self._parameterNode = parameterNode
-        self._observeSegmentation(None)
+        self._paths.show(parameterNode)
+        self._segmentationObserver.observe(None)
+        self._exportSection.forget()
         if self._parameterNode:
             self._parameterNodeGuiTag = self._parameterNode.connectGui(self.ui)
             self.addObserver(self._parameterNode, vtk.vtkCommand.ModifiedEvent, self._onParametersModified)
             self._onParametersModified()
 
-    def _pathEdit(self, parameterName):
-        return getattr(self.ui, f"{parameterName}Edit")
-
-    def _onPathChanged(self, parameterName, *unused) -> None:
-        if self._parameterNode:
-            setattr(self._parameterNode, parameterName, self._pathEdit(parameterName).currentPath)
-
     def _onParametersModified(self, caller=None, event=None) -> None:
         parameters = self._parameterNode
-        for name in ("sourceFolder", "outputPath", "importPath"):
-            if self._pathEdit(name).currentPath != getattr(parameters, name):
-                self._pathEdit(name).currentPath = getattr(parameters, name)
-        if parameters.segmentation is not self._observedSegmentation:
-            isOther = self._observedSegmentation is not None
-            self._observeSegmentation(parameters.segmentation)
+        self._paths.show(parameters)
+        if parameters.segmentation is not self._segmentationObserver.node:
+            isOther = self._segmentationObserver.node is not None
+            self._segmentationObserver.observe(parameters.segmentation)
             if isOther:
                 parameters.referenceVolume = None
         if parameters.segmentation and not parameters.referenceVolume:
             parameters.referenceVolume = self.logic.referenceVolume(parameters.segmentation)
         self._updateTimer.start()
 
-    def _observeSegmentation(self, segmentationNode) -> None:
-        events = [
-            vtk.vtkCommand.ModifiedEvent,
-            slicer.vtkSegmentation.SegmentAdded,
-            slicer.vtkSegmentation.SegmentRemoved,
-            slicer.vtkSegmentation.SegmentModified,
-            slicer.vtkSegmentation.RepresentationModified,
-            slicer.vtkMRMLTransformableNode.TransformModifiedEvent,
-        ]
-        for event in events:
-            if self._observedSegmentation:
-                self.removeObserver(self._observedSegmentation, event, self._onSegmentationModified)
-            if segmentationNode:
-                self.addObserver(segmentationNode, event, self._onSegmentationModified)
-        self._observedSegmentation = segmentationNode
-
-    def _onSegmentationModified(self, caller, event) -> None:
+    def _onSegmentationModified(self) -> None:
+        self._exportSection.forget()
         self._onParametersModified()
 
     def updatePanel(self) -> None:

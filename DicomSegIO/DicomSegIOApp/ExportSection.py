@@ -22,14 +22,23 @@ class ExportSection:
         self._logic = logic
         self._progressRow = progressRow
         self._sourceImages = _NO_IMAGES
+        self._findings: list[Any] = []
+        self._checked: tuple[Any, ...] | None = None  # what the two above are for
+
+    def forget(self) -> None:
+        """Check everything again at the next update: the segmentation or the images may have changed."""
+        self._checked = None
 
     def update(self, parameters: Any) -> None:
-        """Look for the source images, check everything and show the findings."""
+        """Check what was not checked yet and show the findings."""
         node = parameters.segmentation
-        self._sourceImages = _NO_IMAGES
-        problem, findings = _("Choose the segmentation to export."), []
+        inputs = (node, parameters.referenceVolume, parameters.sourceFolder, _choices(parameters))
+        if inputs != self._checked:
+            self._sourceImages, self._findings = self._check(parameters) if node else (_NO_IMAGES, [])
+            self._checked = inputs
+        findings = self._findings
+        problem = _("Choose the segmentation to export.")
         if node:
-            findings = self._validate(parameters)
             blocking = [finding.text for finding in findings if finding.severity == "ERROR"]
             problem = "\n".join(blocking) or outputProblem(parameters.outputPath)
         self._ui.seriesDescriptionLineEdit.placeholderText = node.GetName() if node else ""
@@ -62,15 +71,13 @@ class ExportSection:
             showFindings(self._ui.exportFindingsListWidget, result.findings)
             self._ui.outputPathEdit.addCurrentPathToHistory()
 
-    def _validate(self, parameters: Any) -> list:
+    def _check(self, parameters: Any) -> tuple[SourceImages, list[Any]]:
+        node = parameters.segmentation
         try:
-            self._sourceImages = self._logic.findSourceImages(
-                parameters.segmentation, parameters.referenceVolume, parameters.sourceFolder
-            )
+            images = self._logic.findSourceImages(node, parameters.referenceVolume, parameters.sourceFolder)
         except SourceImagesNotFound as error:
-            self._sourceImages = SourceImages((), _("Not found"))
-            return [self._logic.blockingFinding(str(error))]
-        return self._logic.validate(parameters.segmentation, self._sourceImages.files, **_choices(parameters))
+            return SourceImages((), _("Not found")), [self._logic.blockingFinding(str(error))]
+        return images, self._logic.validate(node, images.files, **_choices(parameters))
 
 
 def _choices(parameters: Any) -> dict[str, Any]:

@@ -364,3 +364,28 @@ class TestWhenItFails:
         assert panel.export_status == "a defect"
         assert panel.ui.exportCollapsibleButton.enabled
         assert not panel.ui.progressWidget.visible
+
+
+def test_what_does_not_matter_to_the_findings_is_not_checked_again(
+    segmentation, panel, tmp_path, monkeypatch
+):
+    checked = []
+    validate = panel.widget.logic.validate
+
+    def count(*arguments, **choices):
+        checked.append(choices)
+        return validate(*arguments, **choices)
+
+    monkeypatch.setattr(panel.widget.logic, "validate", count)
+    panel.ui.seriesDescriptionLineEdit.text = "Abdomen"
+    panel.choose_output(tmp_path / "seg.dcm")
+    assert checked == []
+    panel.choose_type("Label map")
+    assert len(checked) == 1
+    segmentation.Modified()
+    panel.settle()
+    assert len(checked) == 2
+    slicerhost.leave(panel.widget)
+    slicerhost.enter(panel.widget)  # the user may have imported images meanwhile
+    panel.settle()
+    assert len(checked) == 3
