@@ -21,15 +21,15 @@ class ByteSource(Protocol):
 class MemoryBytes:
     """Bytes in memory."""
 
-    def __init__(self, data: bytes | bytearray | memoryview) -> None:
-        self._data = memoryview(data)
+    def __init__(self, data: bytes | bytearray) -> None:
+        self._data = data
 
     @contextmanager
     def opened(self) -> Iterator[ReadAt]:
         yield self._read_at
 
     def _read_at(self, offset: int, length: int) -> memoryview:
-        data = self._data[offset : offset + length]
+        data = memoryview(self._data)[offset : offset + length]
         _complete(len(data), offset, length)
         return data
 
@@ -42,7 +42,7 @@ class FileBytes:
     """
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
-        self.path = Path(path)
+        self.path = Path(path).absolute()
         self._version = self._stat()
 
     def _stat(self) -> tuple[int, int]:

@@ -18,7 +18,7 @@ from pydicom.sequence import Sequence
 from pydicom.tag import BaseTag, Tag
 from pydicom.uid import ExplicitVRLittleEndian
 
-from .byte_source import ByteSource
+from .byte_source import ByteSource, FileBytes
 from .dataset_bytes import element_header, encode_elements
 from .findings import Progress
 from .functional_groups import PER_FRAME_TAG
@@ -80,27 +80,43 @@ class LazyDataset(Dataset):
         self._pending = pixels
         self._frames_charset = self._charset()
 
+    @property
+    def _waiting(self) -> PendingPixels | None:
+        """The pixels that wait; None once Pixel Data was loaded, changed or removed, in whatever way."""
+        element = self._dict.get(BaseTag(PIXEL_DATA_TAG))
+        if not isinstance(element, RawDataElement) or element.value is not None:
+            self._pending = None
+        return self._pending
+
     def __getitem__(self, key: Any) -> Any:
-        if self._pending is not None and not isinstance(key, slice) and Tag(key) == PIXEL_DATA_TAG:
-            self._load_pixels()
+        self._load_pixels_for(key)
         return super().__getitem__(key)
 
     def get_item(self, key: Any, *, keep_deferred: bool = False) -> Any:
         """Return an element as pydicom's `Dataset.get_item` does."""
-        wanted = not keep_deferred and not isinstance(key, slice) and Tag(key) == PIXEL_DATA_TAG
-        if wanted and self._pending is not None:
-            self._load_pixels()
+        if not keep_deferred:
+            self._load_pixels_for(key)
         return super().get_item(key, keep_deferred=keep_deferred)
 
-    def __setitem__(self, key: Any, element: Any) -> None:
-        if self._pending is not None and not isinstance(key, slice) and Tag(key) == PIXEL_DATA_TAG:
-            self._pending = None
-        super().__setitem__(key, element)
+    def pop(self, key: Any, *default: Any) -> Any:
+        """Remove an element and return it, as pydicom's `Dataset.pop` does."""
+        self._load_pixels_for(key)
+        return super().pop(key, *default)
 
-    def __delitem__(self, key: Any) -> None:
-        super().__delitem__(key)
-        if PIXEL_DATA_TAG not in self._dict:
-            self._pending = None
+    def popitem(self) -> Any:
+        """Remove the last element and return it with its tag, as pydicom's `Dataset.popitem` does."""
+        self._load_pixels()
+        return super().popitem()
+
+    def items(self) -> Any:
+        """Return tags and elements, as pydicom's `Dataset.items` does."""
+        self._load_pixels()
+        return super().items()
+
+    def values(self) -> Any:
+        """Return the elements, as pydicom's `Dataset.values` does."""
+        self._load_pixels()
+        return super().values()
 
     def save_as(  # type: ignore[override]
         self,
@@ -135,24 +151,37 @@ class LazyDataset(Dataset):
             return
         if not overwrite and Path(filename).exists():
             raise FileExistsError(f"{filename} exists; pass overwrite=True to replace it.")
-        with whole_file(filename, self._pending.length if self._pending else 0) as file:
-            self._write(file, progress, pydicom_options)
+        with whole_file(filename, self._waiting.length if self._waiting else 0) as file:
+            pixels_at = self._write(file, progress, pydicom_options)
+        self._follow(Path(filename), pixels_at)
 
-    def _write(self, file: BinaryIO, progress: Progress | None, pydicom_options: dict[str, Any]) -> None:
+    def _write(self, file: BinaryIO, progress: Progress | None, pydicom_options: dict[str, Any]) -> int:
+        """Write the object and return where Pixel Data begins in the file; 0 where pydicom has written it."""
         if pydicom_options or self.file_meta.TransferSyntaxUID != ExplicitVRLittleEndian:
             dcmwrite(file, self, **{"enforce_file_format": True, **pydicom_options})
-            return
+            return 0
         tags = sorted(self.keys())
         write_head(file, self, encode_elements(self, [t for t in tags if t < PER_FRAME_TAG]))
         if PER_FRAME_TAG in self._dict:
             self._write_frames(file)
         file.write(encode_elements(self, [t for t in tags if PER_FRAME_TAG < t < PIXEL_DATA_TAG]))
-        pixels = self._pending
+        pixels, pixels_at = self._waiting, file.tell()
         if pixels is not None:
             write_pixels(file, pixels.vr, pixels.length, pixels.pieces(), progress)
         elif PIXEL_DATA_TAG in self._dict:
             file.write(encode_elements(self, [BaseTag(PIXEL_DATA_TAG)]))
         file.write(encode_elements(self, [t for t in tags if t > PIXEL_DATA_TAG]))
+        return pixels_at
+
+    def _follow(self, path: Path, pixels_at: int) -> None:
+        """Find the pixels in the file that was just written, if it has replaced the one they were in."""
+        pixels = self._waiting
+        if not isinstance(pixels, StoredPixels) or not isinstance(pixels.source, FileBytes):
+            return
+        old = pixels.source.path
+        if pixels_at and (old.parent.resolve(), old.name) == (path.parent.resolve(), path.name):
+            offset = pixels_at + len(element_header(PIXEL_DATA_TAG, pixels.vr, pixels.length))
+            self._pending = StoredPixels(FileBytes(path), offset, pixels.length, pixels.vr)
 
     def _write_frames(self, file: BinaryIO) -> None:
         element = self._dict[BaseTag(PER_FRAME_TAG)]
@@ -164,8 +193,12 @@ class LazyDataset(Dataset):
         else:
             file.write(encode_elements(self, [BaseTag(PER_FRAME_TAG)]))
 
+    def _load_pixels_for(self, key: Any) -> None:
+        if self._pending is not None and not isinstance(key, slice) and Tag(key) == PIXEL_DATA_TAG:
+            self._load_pixels()
+
     def _load_pixels(self) -> None:
-        pixels = self._pending
+        pixels = self._waiting
         if pixels is not None:
             value = b"".join(bytes(piece) for piece in pixels.pieces())
             self[PIXEL_DATA_TAG] = DataElement(PIXEL_DATA_TAG, pixels.vr, value)

@@ -22,7 +22,7 @@ from ..lenient import reading
 from ..pixeldata import NativeFrames, NativePixels
 from ..placement import place_planes
 from ..read import Source, check_native, check_segmentation, parse
-from ..retrieval import ArrayOptions, build_array, frames_by_source
+from ..retrieval import ArrayOptions, build_array, frames_by_source, frames_by_source_frame
 from ..samples import SampleFormat
 from ..segments import read_segment
 from ..sources import SourceImages
@@ -48,7 +48,8 @@ class Segmentation(LazyDataset):
     Parameters
     ----------
     source_images : sequence of Dataset
-        Single-frame images of one series; `pixel_array[i]` belongs to `source_images[i]`.
+        Single-frame images of one series, `pixel_array[i]` belonging to `source_images[i]`; or one
+        multi-frame image, `pixel_array[i]` belonging to its frame i + 1.
     pixel_array : bool, integer or float array
         (images, rows, columns), or (rows, columns) for one image: the value n is segment n, 0 is none;
         or (images, rows, columns, segments) of 0 and 1, stacked in the order of the descriptions. Stored as
@@ -71,6 +72,8 @@ class Segmentation(LazyDataset):
     content_label : str, optional
         At most 16 capital letters, digits, spaces or underscores; `<modality>_SEG` when omitted.
     content_description, content_creator_name, series_description : str, optional
+    further_source_images : sequence of Dataset
+        Images of the same study that the segmentation names and no frame refers to.
 
     Raises
     ------
@@ -107,6 +110,7 @@ class Segmentation(LazyDataset):
         content_description: str | None = None,
         content_creator_name: str | None = None,
         series_description: str | None = None,
+        further_source_images: Sequence[Dataset] = (),
     ) -> None:
         super().__init__()
         options = WriteOptions(
@@ -130,7 +134,7 @@ class Segmentation(LazyDataset):
         segments = tuple(description.segment for description in segment_descriptions)
         numbers = [segment.number for segment in segments]
         check_numbers(numbers, options.kind)
-        sources = SourceImages.of(source_images)
+        sources = SourceImages.of(source_images).with_further(further_source_images)
         labels, fractions = layers_of(pixel_array, sources.planes, numbers, options.kind)
         layered = LayeredSegmentation(sources.planes, segments, labels, fractions)
         planned = plan_object(layered, sources, options)
@@ -338,6 +342,53 @@ class Segmentation(LazyDataset):
         )
         return build_array(stored, place, frames, len(uids), options)
 
+    def get_pixels_by_source_frame(
+        self,
+        source_sop_instance_uid: str,
+        source_frame_numbers: Sequence[int],
+        segment_numbers: Sequence[int] | None = None,
+        combine_segments: bool = False,
+        relabel: bool = False,
+        ignore_spatial_locations: bool = False,
+        assert_missing_frames_are_empty: bool = False,
+        rescale_fractional: bool = True,
+        skip_overlap_checks: bool = False,
+        dtype: Any = None,
+    ) -> np.ndarray:
+        """Return the mask of each of the frames asked for of a multi-frame source image, in their order.
+
+        Parameters
+        ----------
+        source_sop_instance_uid : str
+        source_frame_numbers : sequence of int
+            From 1. A frame that the segmentation could refer to and does not has an empty mask; with
+            `assert_missing_frames_are_empty` also one beyond the highest that it refers to.
+
+        Other parameters and errors are those of `get_pixels_by_source_instance`.
+
+        Returns
+        -------
+        (frames, rows, columns, segments) array, or (frames, rows, columns) where segments are combined
+        """
+        stored = self._stored()
+        numbers = [int(number) for number in source_frame_numbers]
+        place, frames = frames_by_source_frame(
+            stored,
+            str(source_sop_instance_uid),
+            numbers,
+            ignore_spatial_locations=ignore_spatial_locations,
+            assert_missing_frames_are_empty=assert_missing_frames_are_empty,
+        )
+        options = ArrayOptions(
+            segment_numbers=segment_numbers,
+            combine_segments=combine_segments,
+            relabel=relabel,
+            skip_overlap_checks=skip_overlap_checks,
+            rescale_fractional=rescale_fractional,
+            dtype=dtype,
+        )
+        return build_array(stored, place, frames, len(numbers), options)
+
     def get_volume(
         self,
         *,
@@ -422,7 +473,7 @@ class Segmentation(LazyDataset):
 
     def _native_frames(self, count: int, shape: tuple[int, int], bits: int) -> NativeFrames:
         samples = SampleFormat.stored(bits)
-        pixels = self._pending
+        pixels = self._waiting
         if isinstance(pixels, StoredPixels):
             return NativeFrames(pixels.source, pixels.offset, pixels.length, count, shape, samples)
         value = self.get("PixelData")
