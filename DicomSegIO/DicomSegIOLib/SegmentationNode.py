@@ -237,6 +237,25 @@ def hasLabelmaps(segmentation, ids: Sequence[str]) -> bool:
     return all(segmentation.GetSegment(id_).GetRepresentation(representation) is not None for id_ in ids)
 
 
+def requireSourceGeometry(segmentation) -> None:
+    """Check that voxels can be made of the segments, which have none.
+
+    Raises
+    ------
+    ArgumentError
+        The segmentation does not know on which grid.
+    """
+    from dicomsegcodec.errors import ArgumentError
+
+    geometry = slicer.vtkSegmentationConverter.GetReferenceImageGeometryParameterName()
+    if not segmentation.GetConversionParameter(geometry):
+        raise ArgumentError(
+            f"The segments are stored as {segmentation.GetSourceRepresentationName()}, and the "
+            "segmentation does not know the voxels of the images; set its source geometry to the volume "
+            "that was segmented (Segment Editor: specify geometry), then export."
+        )
+
+
 def _transformToImages(segmentationNode) -> np.ndarray:
     """Return the (4, 4) RAS matrix from the coordinates of the segmentation to those of the images."""
     from dicomsegcodec.errors import ArgumentError
@@ -272,14 +291,8 @@ def _converted(segmentation, ids: Sequence[str], representation: str) -> list[ob
     """Return copies of segments with a labelmap made of what they have."""
     from dicomsegcodec.errors import ArgumentError
 
+    requireSourceGeometry(segmentation)
     source = segmentation.GetSourceRepresentationName()
-    converter = slicer.vtkSegmentationConverter
-    if not segmentation.GetConversionParameter(converter.GetReferenceImageGeometryParameterName()):
-        raise ArgumentError(
-            f"The segments are stored as {source}, and the segmentation does not know the voxels of the "
-            "images; set its source geometry to the volume that was segmented (Segment Editor: specify "
-            "geometry), then export."
-        )
     copy = slicer.vtkSegmentation()
     copy.SetSourceRepresentationName(source)
     copy.CopyConversionParameters(segmentation)

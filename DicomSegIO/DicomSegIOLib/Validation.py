@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from .Exporting import ExportOptions
-from .SegmentationNode import chosenIds, describeSegments, hasLabelmaps, readNode
+from .SegmentationNode import chosenIds, describeSegments, hasLabelmaps, readNode, requireSourceGeometry
 
 if TYPE_CHECKING:
     from dicomsegcodec.findings import Finding
@@ -50,6 +50,7 @@ def validateExport(
         findings += doubts
         findings += _doubtfulDescriptions(segments)
         if not hasLabelmaps(segmentation, ids):
+            requireSourceGeometry(segmentation)
             source = segmentation.GetSourceRepresentationName()
             say(Severity.NOTE, f"The segments are stored as {source}; the export makes voxels of them.")
         elif not missing and all(finding.severity is not Severity.ERROR for finding in findings):
