@@ -24,6 +24,7 @@ class ExportSection:
         self._sourceImages = _NO_IMAGES
         self._findings: list[Any] = []
         self._checked: tuple[Any, ...] | None = None  # what the two above are for
+        showFindings(ui.exportFindingsListWidget, [])
 
     def forget(self) -> None:
         """Check everything again at the next update: the segmentation or the images may have changed."""

@@ -18,6 +18,7 @@ class ImportSection:
         self._ui = ui
         self._logic = logic
         self._progressRow = progressRow
+        self._show(None)
         self._shown: tuple[str, float | None] | None = None  # path and time of the file whose header is shown
 
     def update(self, parameters: Any) -> None:
@@ -28,10 +29,13 @@ class ImportSection:
             return
         self._shown = file
         description, problem = _describe(path)
+        self._show(description)
+        setReady(self._ui.loadButton, self._ui.importStatusLabel, problem, _("Ready to load."))
+
+    def _show(self, description: dict[str, Any] | None) -> None:
         self._ui.contentsLabel.visible = description is not None
         showSummary(self._ui.importSummaryLabel, self._ui.importSegmentsTreeWidget, description)
         showFindings(self._ui.importFindingsListWidget, description["findings"] if description else [])
-        setReady(self._ui.loadButton, self._ui.importStatusLabel, problem, _("Ready to load."))
 
     def load(self, parameters: Any) -> None:
         """Load the file; the status says what was loaded, or what went wrong."""
