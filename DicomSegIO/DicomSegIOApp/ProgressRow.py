@@ -45,9 +45,10 @@ class ProgressRow:
         try:
             yield
         except Exception as error:
-            logging.error(f"{failure} {error}")
             statusLabel.text = str(error)
-            if not _isForTheUser(error):
+            if _isForTheUser(error):
+                logging.warning(f"{failure} {error}")
+            else:
                 with slicer.util.tryWithErrorDisplay(failure):
                     raise
         finally:
