@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from ._version import __version__
 
 if TYPE_CHECKING:
-    from . import color, content, seg, spatial, sr, volume
+    from . import color, content, errors, seg, spatial, sr, volume
     from .color import CIELabColor
     from .content import AlgorithmIdentificationSequence
     from .image import Image, imread
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from .uid import UID
     from .volume import CoordinateSystemNames, Volume
 
-_SUBMODULES = frozenset(("color", "content", "image", "seg", "spatial", "sr", "uid", "volume"))
+_SUBMODULES = frozenset(("color", "content", "errors", "image", "seg", "spatial", "sr", "uid", "volume"))
 _NAMES = {
     "AlgorithmIdentificationSequence": "content",
     "CIELabColor": "color",
@@ -45,6 +45,7 @@ __all__ = [
     "__version__",
     "color",
     "content",
+    "errors",
     "imread",
     "seg",
     "spatial",

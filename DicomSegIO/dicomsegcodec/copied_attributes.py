@@ -83,7 +83,7 @@ _ENUMERATED = {
 def copy_patient_and_study(source: Dataset, header: Dataset, findings: list[Finding]) -> None:
     """Copy the attributes of the patient and the study; one of type 2 is empty if it is unknown."""
     for keyword in (*_TYPE_2, *_COPIED):
-        value = usable_value(source, keyword, findings) if keyword in source else None
+        value = usable_value(source, keyword, findings)
         if value is not None:
             setattr(header, keyword, value)
         elif keyword in _TYPE_2:
@@ -92,7 +92,9 @@ def copy_patient_and_study(source: Dataset, header: Dataset, findings: list[Find
 
 
 def usable_value(source: Dataset, keyword: str, findings: list[Finding]) -> object:
-    """Return the value of a source attribute, mended if need be, or None where it cannot be used."""
+    """Return the value of a source attribute, mended if need be, or None where there is none to be used."""
+    if keyword not in source:
+        return None
     with config.disable_value_validation():
         try:
             value = source[keyword].value

@@ -22,7 +22,7 @@ _THICKNESS = (0x00289110, 0, 0x00180050)
 _BETWEEN = (0x00289110, 0, 0x00180088)
 _DIMENSIONS = (0x00209111, 0, 0x00209157)
 _DERIVATION, _SOURCE = 0x00089124, 0x00082112
-_SOURCE_UID, _PRESERVED = 0x00081155, 0x0028135A
+_SOURCE_UID, _FRAME_NUMBER, _PRESERVED = 0x00081155, 0x00081160, 0x0028135A
 
 _TEXTS = {
     "position": _POSITION,
@@ -71,6 +71,8 @@ class FrameColumns:
         Which of `uids` it refers to.
     reference_preserved : (references,) bool array
         Spatial Locations Preserved is YES, or is not stated.
+    reference_number : (references,) int64 array
+        Referenced Frame Number, from 1; 0 where none is stated.
     uids : tuple of str
         SOP Instance UIDs of source images.
     """
@@ -82,6 +84,7 @@ class FrameColumns:
     reference_frame: np.ndarray
     reference_uid: np.ndarray
     reference_preserved: np.ndarray
+    reference_number: np.ndarray
     uids: tuple[str, ...]
 
 
@@ -118,7 +121,11 @@ def columns_from_items(items: Sequence[Dataset]) -> FrameColumns:
             for source in derivation.get("SourceImageSequence") or ():
                 uid = str(source.get("ReferencedSOPInstanceUID") or "")
                 preserved = str(source.get("SpatialLocationsPreserved") or "YES") == "YES"
-                collector.add_references(row, [uid], np.zeros(1, np.int64), np.array([preserved]))
+                # Several frames of one image may be named in one item.
+                for number in _list(source.get("ReferencedFrameNumber") or 0):
+                    collector.add_references(
+                        row, [uid], np.zeros(1, np.int64), np.array([preserved]), np.array([int(number)])
+                    )
     return collector.columns()
 
 
@@ -130,7 +137,7 @@ class _Collector:
         self._numbers: dict[str, list[tuple[np.ndarray, np.ndarray]]] = {"segment": [], "dimensions": []}
         self._texts: dict[str, tuple[dict[str, int], list[np.ndarray], list[np.ndarray]]] = {}
         self._uids: dict[str, int] = {}
-        self._references: list[tuple[np.ndarray, np.ndarray, np.ndarray]] = []
+        self._references: list[tuple[np.ndarray, ...]] = []
 
     def add_numbers(self, name: str, rows: np.ndarray, values: np.ndarray) -> None:
         self._numbers[name].append((rows, values))
@@ -142,10 +149,15 @@ class _Collector:
         places.append(ids[place])
 
     def add_references(
-        self, rows: np.ndarray, uids: Sequence[str], place: np.ndarray, preserved: np.ndarray
+        self,
+        rows: np.ndarray,
+        uids: Sequence[str],
+        place: np.ndarray,
+        preserved: np.ndarray,
+        numbers: np.ndarray,
     ) -> None:
         ids = np.array([self._uids.setdefault(uid, len(self._uids)) for uid in uids], np.int64)
-        self._references.append((rows, ids[place], preserved))
+        self._references.append((rows, ids[place], preserved, numbers))
 
     def columns(self) -> FrameColumns:
         segment = np.zeros(self._frames, np.int64)
@@ -155,10 +167,10 @@ class _Collector:
             name: TextColumn(tuple(known), np.concatenate(rows), np.concatenate(places))
             for name, (known, rows, places) in self._texts.items()
         }
-        frame = np.concatenate([r[0] for r in self._references] or [np.zeros(0, np.int64)])
+        empty = (np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0, bool), np.zeros(0, np.int64))
+        parts = zip(*(self._references or [empty]), strict=True)
+        frame, uid, preserved, number = (np.concatenate(part) for part in parts)
         order = np.argsort(frame, kind="stable")
-        uid = np.concatenate([r[1] for r in self._references] or [np.zeros(0, np.int64)])
-        preserved = np.concatenate([r[2] for r in self._references] or [np.zeros(0, bool)])
         return FrameColumns(
             self._frames,
             segment,
@@ -167,6 +179,7 @@ class _Collector:
             frame[order],
             uid[order],
             preserved[order],
+            number[order],
             tuple(self._uids),
         )
 
@@ -202,7 +215,27 @@ def _collect_group(group: LayoutGroup, collector: _Collector) -> None:
             if stated is not None:
                 answers, answer = distinct(stated)
                 preserved = np.array([_text(a) in ("YES", "") for a in answers])[answer]
-            collector.add_references(group.rows, [_text(u) for u in uids], place, preserved)
+            _add_references(collector, group, field, ([_text(u) for u in uids], place), preserved)
+
+
+def _add_references(
+    collector: _Collector,
+    group: LayoutGroup,
+    uid_path: Path,
+    uids: tuple[list[str], np.ndarray],
+    preserved: np.ndarray,
+) -> None:
+    """Add the references of one source item, one for each frame number that it names."""
+    column = group.column((*uid_path[:4], _FRAME_NUMBER))
+    if column is None or not column.shape[1]:
+        collector.add_references(group.rows, *uids, preserved, np.zeros(len(group.rows), np.int64))
+        return
+    texts, place = distinct(column)
+    numbers = [[int(part) for part in _text(text).split("\\") if part] for text in texts]
+    for position in range(max(len(n) for n in numbers)):
+        named = np.array([n[position] if position < len(n) else -1 for n in numbers])[place]
+        has = named >= 0
+        collector.add_references(group.rows[has], uids[0], uids[1][has], preserved[has], named[has])
 
 
 def _follow(item: Dataset, path: tuple[int, ...]) -> Any:

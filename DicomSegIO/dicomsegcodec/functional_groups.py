@@ -26,6 +26,7 @@ class SourceReference:
 
     sop_class_uid: str
     sop_instance_uid: str
+    frame_number: int | None = None
     locations_preserved: bool = True
 
 
@@ -69,7 +70,7 @@ def write_per_frame(
 
     rank = np.zeros(len(planes), np.int64)
     rank[used[np.argsort(planes.distances_mm()[used], kind="stable")]] = np.arange(1, used.size + 1)
-    index = [rank[table.plane]]
+    index = [rank[table.plane]] if planes.located or labelmap else []
     if not labelmap:
         place = np.zeros(max(segments, default=0) + 1, np.int64)
         place[list(segments)] = np.arange(1, len(segments) + 1)
@@ -84,6 +85,7 @@ def _plane_item(position: str, references: Sequence[SourceReference], labelmap: 
         item(
             element(0x00081150, "UI", source.sop_class_uid),
             element(0x00081155, "UI", source.sop_instance_uid),
+            element(0x00081160, "IS", str(source.frame_number)) if source.frame_number is not None else b"",
             element(0x0028135A, "CS", "YES" if source.locations_preserved else "NO"),
             PURPOSE,
         )
@@ -93,12 +95,14 @@ def _plane_item(position: str, references: Sequence[SourceReference], labelmap: 
     derivation = sequence(
         0x00089124, item(element(0x00082112, "SQ", sources), DERIVATION) if sources else b""
     )
-    values = element(0x00209157, "UL", bytes(4 if labelmap else 8))
-    content = sequence(0x00209111, item(values))
-    place = sequence(0x00209113, item(element(0x00200032, "DS", position)))
+    # A label map without a place has Frame Label for its dimension: the standard wants one.
+    label = element(0x00209453, "LO", "Frame") if labelmap and not position else b""
+    indices = 2 if position and not labelmap else 1
+    content = sequence(0x00209111, item(element(0x00209157, "UL", bytes(4 * indices)), label))
+    place = sequence(0x00209113, item(element(0x00200032, "DS", position))) if position else b""
     segment = b"" if labelmap else sequence(0x0062000A, item(element(0x0062000B, "US", bytes(2))))
     whole = item(derivation, content, place, segment)
-    dimension_at = 8 + len(derivation) + len(content) - (4 if labelmap else 8)
+    dimension_at = 8 + len(derivation) + len(content) - len(label) - 4 * indices
     return _PlaneItem(whole, dimension_at, len(whole) - 2)
 
 

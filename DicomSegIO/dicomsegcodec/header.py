@@ -128,12 +128,15 @@ def write_header(
     header.InstanceCreationTime = header.ContentTime = now.strftime("%H%M%S.%f")
     _write_series(header, first, options)
     _write_equipment(header, first, options, now)
-    header.FrameOfReferenceUID = planes.frame_of_reference
-    header.PositionReferenceIndicator = first.get("PositionReferenceIndicator") or ""
+    if planes.located:
+        header.FrameOfReferenceUID = planes.frame_of_reference
+        header.PositionReferenceIndicator = first.get("PositionReferenceIndicator") or ""
+    else:  # of type 2C where no direction cosines say it, PS3.3 C.7.6.1.1.1
+        header.PatientOrientation = usable_value(first, "PatientOrientation", findings) or None
     header.ReferencedSeriesSequence = _referenced_series(sources)
     _write_image(header, first, planes, options, frames, samples)
     _write_segments(header, segments, options, overlap)
-    _write_dimensions(header, labelmap, stack)
+    _write_dimensions(header, labelmap, planes.located, stack)
     header.SharedFunctionalGroupsSequence = [_shared_groups(planes)]
     _choose_character_set(header)
     header.file_meta = _file_meta(header)
@@ -162,7 +165,7 @@ def _write_equipment(header: Dataset, first: Dataset, options: WriteOptions, now
     acquisition, library = Dataset(), Dataset()
     acquisition.PurposeOfReferenceCodeSequence = [code_item(Code("109101", "DCM", "Acquisition Equipment"))]
     for keyword in ("Manufacturer", "ManufacturerModelName", "InstitutionName", "StationName"):
-        value = usable_value(first, keyword, []) if keyword in first else None
+        value = usable_value(first, keyword, [])
         if value is not None:
             setattr(acquisition, keyword, value)
     acquisition.ContributionDescription = "Acquisition equipment of the source images"
@@ -180,7 +183,11 @@ def _write_equipment(header: Dataset, first: Dataset, options: WriteOptions, now
 
 def _referenced_series(sources: SourceImages) -> list[Dataset]:
     series: dict[str, list[Dataset]] = {}
-    for source in sources.instances:
+    named: set[str] = set()
+    for source in (*sources.instances, *sources.further):
+        if source.sop_instance_uid in named:
+            continue
+        named.add(source.sop_instance_uid)
         instance = Dataset()
         instance.ReferencedSOPClassUID = source.sop_class_uid
         instance.ReferencedSOPInstanceUID = source.sop_instance_uid
@@ -246,14 +253,17 @@ def _background(colored: bool) -> Dataset:
     return item
 
 
-def _write_dimensions(header: Dataset, labelmap: bool, stack: bool) -> None:
+def _write_dimensions(header: Dataset, labelmap: bool, located: bool, stack: bool) -> None:
     organization = Dataset()
     organization.DimensionOrganizationUID = generate_uid(prefix=None)
     header.DimensionOrganizationSequence = [organization]
     if stack:
         header.DimensionOrganizationType = "3D"
     pointers = [] if labelmap else [(0x0062000B, 0x0062000A, "Segment Number")]
-    pointers.append((0x00200032, 0x00209113, "Image Position"))
+    if located:
+        pointers.append((0x00200032, 0x00209113, "Image Position"))
+    elif labelmap:
+        pointers.append((0x00209453, 0x00209111, "Frame Label"))
     items = []
     for pointer, group, label in pointers:
         item = Dataset()
@@ -267,6 +277,8 @@ def _write_dimensions(header: Dataset, labelmap: bool, stack: bool) -> None:
 
 def _shared_groups(planes: Planes) -> Dataset:
     orientation, measures, shared = Dataset(), Dataset(), Dataset()
+    if not planes.located:  # the pixels are those of the source image, whose spacing may be at the detector
+        return shared
     orientation.ImageOrientationPatient = planes.orientation.split("\\")
     between = planes.spacing_between_slices_mm()
     # Slice Thickness is of type 1C here; where the source has none, the distance of the slices stands for it.

@@ -62,6 +62,61 @@ def frames_by_source(
     UnknownSource
         The segmentation does not refer to one of the images.
     """
+    _check_derivation(stored, ignore_spatial_locations)
+    _check_known(stored, uids, assert_missing_frames_are_empty)
+    columns = stored.frame_columns
+    by_uid: dict[str, list[int]] = {}
+    for frame, uid in zip(columns.reference_frame.tolist(), columns.reference_uid.tolist(), strict=True):
+        by_uid.setdefault(columns.uids[uid], []).append(frame)
+    pairs = [(place, frame) for place, uid in enumerate(uids) for frame in by_uid.get(uid, ())]
+    place, frame_of = np.array(pairs, np.int64).reshape(-1, 2).T
+    return place, frame_of
+
+
+def frames_by_source_frame(
+    stored: StoredSegmentation,
+    uid: str,
+    numbers: Sequence[int],
+    *,
+    ignore_spatial_locations: bool,
+    assert_missing_frames_are_empty: bool,
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return pairs of (place in `numbers`, frame): the frames derived from frames (from 1) of a source image.
+
+    Raises
+    ------
+    NotDerivedFromSources, UnknownSource
+        As for `frames_by_source`.
+    ArgumentError
+        A number is below 1, or above all that the segmentation refers to.
+    """
+    if not numbers or min(numbers) < 1:
+        raise ArgumentError(f"Source frame numbers {list(numbers)} cannot be; frames are numbered from 1.")
+    _check_derivation(stored, ignore_spatial_locations)
+    _check_known(stored, [uid], assert_missing_frames_are_empty)
+    columns = stored.frame_columns
+    mine = np.zeros(columns.frames, bool)
+    number = np.zeros(columns.frames, np.int64)
+    of_image = np.array([u == uid for u in columns.uids], bool)[columns.reference_uid]
+    mine[columns.reference_frame[of_image]] = True
+    number[columns.reference_frame[of_image]] = columns.reference_number[of_image]
+    highest = int(number.max(initial=0))
+    if max(numbers) > highest and not assert_missing_frames_are_empty:
+        raise ArgumentError(
+            f"The segmentation refers to source frames up to {highest}, not to {max(numbers)}; if the others "
+            "are known to be empty, pass assert_missing_frames_are_empty=True."
+        )
+    # Sorted once, so that the cost does not grow with requests times references.
+    frames = np.flatnonzero(mine & (number > 0))
+    frames = frames[np.argsort(number[frames], kind="stable")]
+    starts = np.searchsorted(number[frames], numbers, side="left")
+    ends = np.searchsorted(number[frames], numbers, side="right")
+    place = np.repeat(np.arange(len(numbers)), ends - starts)
+    parts = [frames[start:end] for start, end in zip(starts.tolist(), ends.tolist(), strict=True)]
+    return place, np.concatenate(parts)
+
+
+def _check_derivation(stored: StoredSegmentation, ignore_spatial_locations: bool) -> None:
     columns = stored.frame_columns
     counts = np.bincount(columns.reference_frame, minlength=columns.frames)
     if (counts != 1).any():
@@ -75,6 +130,11 @@ def frames_by_source(
             "The segmentation's pixels do not lie at those of its source images (Spatial Locations Preserved "
             "is not YES); use get_volume, or ignore_spatial_locations=True."
         )
+
+
+def _check_known(
+    stored: StoredSegmentation, uids: Sequence[str], assert_missing_frames_are_empty: bool
+) -> None:
     known = {source.sop_instance_uid for source in stored.source_instances}
     strange = [uid for uid in uids if uid not in known]
     if strange and not assert_missing_frames_are_empty:
@@ -82,12 +142,6 @@ def frames_by_source(
             f"The segmentation does not refer to source image {strange[0]}; if its frames are known to be "
             "empty, pass assert_missing_frames_are_empty=True."
         )
-    by_uid: dict[str, list[int]] = {}
-    for frame, uid in zip(columns.reference_frame.tolist(), columns.reference_uid.tolist(), strict=True):
-        by_uid.setdefault(columns.uids[uid], []).append(frame)
-    pairs = [(place, frame) for place, uid in enumerate(uids) for frame in by_uid.get(uid, ())]
-    place, frame_of = np.array(pairs, np.int64).reshape(-1, 2).T
-    return place, frame_of
 
 
 def build_array(

@@ -1,20 +1,19 @@
 """Source images: which are referenced, and which lies under a frame.
 
-Here a series of single-frame images with a frame of reference (CT, MR, PET and
-whatever else has Image Plane attributes, PS3.3 C.7.6.2).
+A series of single-frame images or one multi-frame image of the patient, of any modality, or a
+single image without a frame of reference.
 """
 
 import os
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 from pydicom import dcmread
 from pydicom.dataset import Dataset
 from pydicom.errors import InvalidDicomError
-from pydicom.valuerep import format_number_as_ds
 
 from .errors import (
     Cancelled,
@@ -28,37 +27,40 @@ from .errors import (
 from .findings import Progress
 from .functional_groups import SourceReference
 from .geometry import DIRECTION_TOLERANCE, SPACING_TOLERANCE, Geometry, Planes, ds_values
-
-_IDENTITY = ("SOPClassUID", "SOPInstanceUID", "StudyInstanceUID", "SeriesInstanceUID")
-_PLANE = ("ImagePositionPatient", "ImageOrientationPatient", "PixelSpacing", "Rows", "Columns")
+from .source_planes import say, source_planes
 
 
 @dataclass(frozen=True, slots=True)
 class SourceInstance:
-    """One source image."""
+    """One source image, or one frame (from 1) of a multi-frame image."""
 
     study_uid: str
     series_uid: str
     sop_class_uid: str
     sop_instance_uid: str
+    frame_number: int | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class SourceImages:
-    """Single-frame images of one study and frame of reference.
+    """Single-frame images of one study and frame of reference, or one multi-frame image.
 
     Parameters
     ----------
     datasets : tuple of Dataset
-        In the order of `planes`; pixel data is not needed.
+        Pixel data is not needed.
     planes : Planes
-        The images' planes.
+        Of the images or frames.
     instances : tuple of SourceInstance
+        One for each plane.
+    further : tuple of SourceInstance
+        Images that the segmentation only names.
     """
 
     datasets: tuple[Dataset, ...]
     planes: Planes
     instances: tuple[SourceInstance, ...]
+    further: tuple[SourceInstance, ...] = ()
 
     def __len__(self) -> int:
         return len(self.datasets)
@@ -70,50 +72,53 @@ class SourceImages:
         Raises
         ------
         SourceError
-            There is none, one is there twice, or one lacks what says where it lies.
+            There is none, one is there twice, or one lacks its identity or its place.
         MixedSources
             They differ in patient, study, frame of reference, orientation, pixel spacing or size.
         """
         if not datasets:
             raise SourceError("No source image is given; a segmentation refers to at least one.")
         for dataset in datasets:
-            _check_single_frame(dataset)
+            _check_identity(dataset)
         uids = Counter(str(d.SOPInstanceUID) for d in datasets)
         twice = [uid for uid, count in uids.items() if count > 1]
         if twice:
             raise SourceError(
                 f"Source image {twice[0]} is given {uids[twice[0]]} times; give each image once."
             )
-        for keyword, what in (
-            ("PatientID", "patients"),
-            ("StudyInstanceUID", "studies"),
-            ("FrameOfReferenceUID", "frames of reference"),
-        ):
+        for keyword, what in _ALIKE:
             _same(datasets, keyword, what)
-        first = datasets[0]
-        _same_numbers(datasets, "ImageOrientationPatient", DIRECTION_TOLERANCE)
-        _same_numbers(datasets, "PixelSpacing", SPACING_TOLERANCE * min(float(v) for v in first.PixelSpacing))
-        if len({(d.Rows, d.Columns) for d in datasets}) > 1:
-            sizes = sorted({f"{d.Rows} x {d.Columns}" for d in datasets})
-            raise MixedSources(f"The source images differ in size: {', '.join(sizes)}; choose one series.")
-        planes = Planes(
-            tuple(decimal_string(d, "ImagePositionPatient") for d in datasets),
-            decimal_string(first, "ImageOrientationPatient"),
-            decimal_string(first, "PixelSpacing"),
-            (int(first.Rows), int(first.Columns)),
-            str(first.FrameOfReferenceUID),
-            decimal_string(first, "SliceThickness") if first.get("SliceThickness") not in (None, "") else "",
-        )
-        instances = tuple(SourceInstance(*(str(d[keyword].value) for keyword in _ORDER)) for d in datasets)
-        return cls(tuple(datasets), planes, instances)
+        planes = source_planes(datasets)
+        instances = [_instance(d) for d in datasets]
+        if len(planes) > len(datasets) or int(datasets[0].get("NumberOfFrames") or 1) > 1:
+            instances = [replace(instances[0], frame_number=n) for n in range(1, len(planes) + 1)]
+        return cls(tuple(datasets), planes, tuple(instances))
+
+    def with_further(self, datasets: Sequence[Dataset]) -> "SourceImages":
+        """Return these sources with further images that the segmentation only names.
+
+        Raises
+        ------
+        SourceError, MixedSources
+            One cannot be referred to, or belongs to another patient or study.
+        """
+        for dataset in datasets:
+            _check_identity(dataset)
+        for keyword, what in _ALIKE[:2]:
+            _same([self.datasets[0], *datasets], keyword, what)
+        further = tuple(_instance(d) for d in datasets)
+        return replace(self, further=further)
 
     def sorted(self) -> "SourceImages":
-        """Return the images in the order of their planes along the stack."""
+        """Return single-frame images in the order of their planes along the stack."""
         order = np.argsort(self.planes.distances_mm(), kind="stable").tolist()
-        return SourceImages(
-            tuple(self.datasets[i] for i in order),
-            self.planes.take(order),
-            tuple(self.instances[i] for i in order),
+        if len(self.datasets) != len(self.planes):
+            return self
+        return replace(
+            self,
+            datasets=tuple(self.datasets[i] for i in order),
+            planes=self.planes.take(order),
+            instances=tuple(self.instances[i] for i in order),
         )
 
     def planes_on(self, geometry: Geometry) -> Planes:
@@ -136,14 +141,27 @@ class SourceImages:
         return mine.take(nearest)
 
     def references(self, planes: Planes) -> list[tuple[SourceReference, ...]]:
-        """Return the source of each plane: the image at the same place, if there is one."""
+        """Return the sources of each plane.
+
+        An image whose pixels are the plane's is referred to with Spatial Locations Preserved YES, one that
+        lies in the same plane on another grid with NO; a plane without either has none. PS3.3 C.7.6.16.2.6.
+        """
+        if planes is self.planes:
+            return [(_reference(instance, True),) for instance in self.instances]
+        if not planes.located or not self.planes.located:
+            return [() for _ in range(len(planes))]
+        if planes.same_grid(self.planes):
+            places, mine, preserved = planes.positions_mm, self.planes.positions_mm, True
+        elif np.abs(planes.stack_direction @ self.planes.stack_direction) > 1 - DIRECTION_TOLERANCE**2:
+            normal = self.planes.stack_direction
+            places, mine = (p.positions_mm @ normal[:, None] for p in (planes, self.planes))
+            preserved = False
+        else:
+            return [() for _ in range(len(planes))]
         at: dict[tuple[float, ...], list[SourceReference]] = {}
-        for position, instance in zip(
-            self.planes.positions_mm.round(4).tolist(), self.instances, strict=True
-        ):
-            reference = SourceReference(instance.sop_class_uid, instance.sop_instance_uid)
-            at.setdefault(tuple(position), []).append(reference)
-        return [tuple(at.get(tuple(p), ())) for p in planes.positions_mm.round(4).tolist()]
+        for place, instance in zip(mine.round(3).tolist(), self.instances, strict=True):
+            at.setdefault(tuple(place), []).append(_reference(instance, preserved))
+        return [tuple(at.get(tuple(place), ())) for place in places.round(3).tolist()]
 
     def _check_in_plane(self, grid: Planes) -> None:
         mine = self.planes
@@ -158,23 +176,23 @@ class SourceImages:
         )
         if turned > DIRECTION_TOLERANCE:
             raise GeometryMismatch(
-                f"The segmentation's rows and columns run along {_round(ds_values(grid.orientation))}, those "
-                f"of the source images along {_round(ds_values(mine.orientation))}; resample the "
+                f"The segmentation's rows and columns run along {say(ds_values(grid.orientation))}, those "
+                f"of the source images along {say(ds_values(mine.orientation))}; resample the "
                 "segmentation to the images' grid."
             )
         if np.abs(np.subtract(grid.spacing_mm, mine.spacing_mm)).max() > SPACING_TOLERANCE * min(
             mine.spacing_mm
         ):
             raise GeometryMismatch(
-                f"The segmentation's pixels are {_round(grid.spacing_mm)} mm apart, those of the source "
-                f"images {_round(mine.spacing_mm)} mm; resample the segmentation to the images' grid."
+                f"The segmentation's pixels are {say(grid.spacing_mm)} mm apart, those of the source "
+                f"images {say(mine.spacing_mm)} mm; resample the segmentation to the images' grid."
             )
 
     def _say_missing(self, grid: Planes, missing: np.ndarray, distance: np.ndarray) -> str:
         slice_ = int(missing[0])
         text = (
             f"{missing.size} of {len(grid)} slices of the segmentation have no source image at their place; "
-            f"the first is slice {slice_ + 1} at ({_round(grid.positions_mm[slice_])}) mm, "
+            f"the first is slice {slice_ + 1} at ({say(grid.positions_mm[slice_])}) mm, "
             f"{distance[slice_].min():.3g} mm from the nearest of {len(self)} images."
         )
         gaps = np.diff(np.sort(self.planes.distances_mm()))
@@ -186,6 +204,11 @@ class SourceImages:
 
 
 _ORDER = ("StudyInstanceUID", "SeriesInstanceUID", "SOPClassUID", "SOPInstanceUID")
+_ALIKE = (
+    ("PatientID", "patients"),
+    ("StudyInstanceUID", "studies"),
+    ("FrameOfReferenceUID", "frames of reference"),
+)
 
 
 def read_sources(
@@ -232,50 +255,6 @@ def read_sources(
     return SourceImages.of(datasets).sorted()
 
 
-def decimal_string(dataset: Dataset, keyword: str) -> str:
-    """Return a decimal string attribute word for word; only numbers over 16 characters are written anew."""
-    value = dataset[keyword].value
-    texts = [str(part).strip() for part in (value if dataset[keyword].VM > 1 else [value])]
-    return "\\".join(t if len(t) <= 16 else format_number_as_ds(float(t)) for t in texts)
-
-
-def _check_single_frame(dataset: Dataset) -> None:
-    name = dataset.get("SOPInstanceUID", "without SOP Instance UID")
-    for keyword in _IDENTITY:
-        if not dataset.get(keyword):
-            raise SourceError(f"Source image {name} has no {keyword}; it cannot be referred to.")
-    if int(dataset.get("NumberOfFrames") or 1) > 1:
-        raise SourceError(
-            f"Source image {name} has {dataset.NumberOfFrames} frames; this version takes series of "
-            "single-frame images."
-        )
-    for keyword in (*_PLANE, "FrameOfReferenceUID"):
-        if not dataset.get(keyword):
-            raise SourceError(
-                f"Source image {name} has no {keyword}, so its place is unknown; choose a series of images "
-                "with a frame of reference."
-            )
-
-
-def _same(datasets: Sequence[Dataset], keyword: str, what: str) -> None:
-    values = sorted({str(d.get(keyword, "")) for d in datasets})
-    if len(values) > 1:
-        raise MixedSources(
-            f"The source images belong to {len(values)} {what} ({', '.join(values[:3])}); "
-            "choose the images of one."
-        )
-
-
-def _same_numbers(datasets: Sequence[Dataset], keyword: str, tolerance: float) -> None:
-    values = np.array([[float(v) for v in d[keyword].value] for d in datasets])
-    worst = int(np.abs(values - values[0]).max(axis=1).argmax())
-    if np.abs(values[worst] - values[0]).max() > tolerance:
-        raise MixedSources(
-            f"The source images differ in {keyword}: {_round(values[0])} and {_round(values[worst])} "
-            f"({datasets[worst].SOPInstanceUID}); choose the images of one stack."
-        )
-
-
 def _list(files: str | os.PathLike[str] | Iterable[str | os.PathLike[str]]) -> list[Path]:
     if not isinstance(files, (str, os.PathLike)):
         return [Path(f) for f in files]
@@ -308,5 +287,28 @@ def _list_series(datasets: Sequence[Dataset]) -> str:
     return "; ".join(names[:5]) + ("; ..." if len(names) > 5 else "")
 
 
-def _round(values: Iterable[float]) -> str:
-    return ", ".join(f"{v:.6g}" for v in values)
+def _instance(dataset: Dataset) -> SourceInstance:
+    study, series, sop_class, sop_instance = (str(dataset[keyword].value) for keyword in _ORDER)
+    return SourceInstance(study, series, sop_class, sop_instance)
+
+
+def _reference(instance: SourceInstance, preserved: bool) -> SourceReference:
+    return SourceReference(
+        instance.sop_class_uid, instance.sop_instance_uid, instance.frame_number, preserved
+    )
+
+
+def _check_identity(dataset: Dataset) -> None:
+    for keyword in _ORDER:
+        if not dataset.get(keyword):
+            name = dataset.get("SOPInstanceUID", "without SOP Instance UID")
+            raise SourceError(f"Source image {name} has no {keyword}; it cannot be referred to.")
+
+
+def _same(datasets: Sequence[Dataset], keyword: str, what: str) -> None:
+    values = sorted({str(d.get(keyword, "")) for d in datasets})
+    if len(values) > 1:
+        raise MixedSources(
+            f"The source images belong to {len(values)} {what} ({', '.join(values[:3])}); "
+            "choose the images of one."
+        )

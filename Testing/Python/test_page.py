@@ -17,19 +17,11 @@ PAGE = ROOT.parent / "shared" / "spec" / "seg.rst"
 
 # (section, place in it) of each block that is not for this version, what it is about, and how it ends.
 LATER: dict[tuple[str, int], tuple[str, type[Exception]]] = {
-    ("Constructing Binary/Labelmap SEG Images of Multiframe Source Images", 0): (
-        "multi-frame sources",
-        ValueError,
-    ),
     ("Spatially Non-aligned SEG Images", 0): ("volumes as pixel_array", TypeError),
     ("Spatially Non-aligned SEG Images", 1): ("explicit plane positions", AttributeError),
     ("Constructing SEG Images from a Total Pixel Matrix", 0): ("tiles", TypeError),
     ('``"TILED_FULL"`` and ``"TILED_SPARSE"``', 0): ("tiles", NameError),
     ("Multi-resolution Pyramids", 0): ("pyramids", AttributeError),
-    ("Reconstructing Segmentation Masks From DICOM SEGs", 1): ("multi-frame sources", AttributeError),
-    ("Reconstructing Specific Segments", 0): ("multi-frame sources", AttributeError),
-    ('Reconstructing Segmentation Masks as "Label Maps"', 0): ("multi-frame sources", AttributeError),
-    ('Reconstructing Segmentation Masks as "Label Maps"', 1): ("multi-frame sources", AttributeError),
     ("Reconstructing Total Pixel Matrices from Tiled Segmentations", 0): ("tiles", AttributeError),
     ("Reconstructing Total Pixel Matrices from Tiled Segmentations", 1): ("tiles", AttributeError),
 }

@@ -27,7 +27,7 @@ from ..samples import SampleFormat
 from ..segments import read_segment
 from ..sources import SourceImages
 from ..sr import same_code
-from ..stored import StoredSegmentation, interpret
+from ..stored import StoredSegmentation, interpret, is_background
 from ..volume import CoordinateSystemNames, Volume
 from ..write import plan_object
 from .arrays import check_numbers, fingerprint, layers_of
@@ -445,7 +445,7 @@ class Segmentation(LazyDataset):
         if self.SegmentationType != SegmentationType.LABELMAP:
             return list(self.SegmentSequence)
         padding = int(self.get("PixelPaddingValue") or 0)
-        return [item for item in self.SegmentSequence if int(item.SegmentNumber) != padding]
+        return [item for item in self.SegmentSequence if not is_background(item, padding)]
 
     def _stored(self) -> StoredSegmentation:
         """Return the object as it is now, taken apart."""

@@ -1,0 +1,159 @@
+"""What source images state of their planes: single-frame series, multi-frame objects, images without a place.
+
+PS3.3 C.7.6.2 (Image Plane), C.7.6.16.2.3 (Plane Position) and C.7.6.16.2.4 (Plane Orientation).
+"""
+
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+from pydicom.dataset import Dataset
+from pydicom.valuerep import format_number_as_ds
+
+from .errors import MixedSources, SourceError
+from .frame_columns import FrameColumns, columns_from_items
+from .geometry import DIRECTION_TOLERANCE, SPACING_TOLERANCE, Planes
+
+_PLACE = ("FrameOfReferenceUID", "ImagePositionPatient", "ImageOrientationPatient", "PixelSpacing")
+
+
+def source_planes(datasets: Sequence[Dataset]) -> Planes:
+    """Return the planes of single-frame images, or of the frames of one multi-frame image, in their order.
+
+    A single image without a frame of reference has a plane without a place.
+
+    Raises
+    ------
+    SourceError
+        An image lacks what says where it lies.
+    MixedSources
+        The images differ in orientation, pixel spacing or size.
+    """
+    first = datasets[0]
+    for dataset in datasets:
+        if not dataset.get("Rows") or not dataset.get("Columns"):
+            raise SourceError(
+                f"Source image {dataset.SOPInstanceUID} has no Rows or Columns; it is no image."
+            )
+        if int(dataset.get("NumberOfFrames") or 1) > 1 or "SharedFunctionalGroupsSequence" in dataset:
+            if len(datasets) > 1:
+                raise SourceError(
+                    f"Source image {dataset.SOPInstanceUID} has several frames and {len(datasets)} images "
+                    "are given; give one multi-frame image, or a series of single-frame images."
+                )
+            return _multi_frame(dataset)
+    if len(datasets) == 1 and any(not first.get(keyword) for keyword in _PLACE[:3]):
+        return _unlocated(first)
+    for dataset in datasets:
+        for keyword in _PLACE:
+            if not dataset.get(keyword):
+                raise SourceError(
+                    f"Source image {dataset.SOPInstanceUID} has no {keyword}, so its place is unknown; "
+                    "choose a series of images with a frame of reference."
+                )
+    return _single_frames(datasets)
+
+
+def decimal_string(dataset: Dataset, keyword: str) -> str:
+    """Return a decimal string attribute word for word; only numbers over 16 characters are written anew."""
+    value = dataset[keyword].value
+    texts = [str(part).strip() for part in (value if dataset[keyword].VM > 1 else [value])]
+    return "\\".join(t if len(t) <= 16 else format_number_as_ds(float(t)) for t in texts)
+
+
+def shared_value(dataset: Dataset, sequence: str, keyword: str) -> Dataset | None:
+    """Return the item of the Shared Functional Groups that holds an attribute, or None."""
+    for groups in dataset.get("SharedFunctionalGroupsSequence") or ():
+        for item in groups.get(sequence) or ():
+            if item.get(keyword) is not None:
+                return item
+    return None
+
+
+def _single_frames(datasets: Sequence[Dataset]) -> Planes:
+    first = datasets[0]
+    _same_numbers(datasets, "ImageOrientationPatient", DIRECTION_TOLERANCE)
+    _same_numbers(datasets, "PixelSpacing", SPACING_TOLERANCE * min(float(v) for v in first.PixelSpacing))
+    if len({(d.Rows, d.Columns) for d in datasets}) > 1:
+        sizes = sorted({f"{d.Rows} x {d.Columns}" for d in datasets})
+        raise MixedSources(f"The source images differ in size: {', '.join(sizes)}; choose one series.")
+    return Planes(
+        tuple(decimal_string(d, "ImagePositionPatient") for d in datasets),
+        decimal_string(first, "ImageOrientationPatient"),
+        decimal_string(first, "PixelSpacing"),
+        (int(first.Rows), int(first.Columns)),
+        str(first.FrameOfReferenceUID),
+        decimal_string(first, "SliceThickness") if first.get("SliceThickness") not in (None, "") else "",
+    )
+
+
+def _unlocated(image: Dataset) -> Planes:
+    return Planes(("",), "", "", (int(image.Rows), int(image.Columns)))
+
+
+def _multi_frame(image: Dataset) -> Planes:
+    count = int(image.get("NumberOfFrames") or 1)
+    columns = columns_from_items(image.get("PerFrameFunctionalGroupsSequence") or [Dataset()] * count)
+    if columns.frames != count:
+        raise SourceError(
+            f"Source image {image.SOPInstanceUID} has {count} frames and functional groups for "
+            f"{columns.frames}."
+        )
+    orientation = _one(image, columns, "orientation", "PlaneOrientationSequence", "ImageOrientationPatient")
+    spacing = _one(image, columns, "spacing", "PixelMeasuresSequence", "PixelSpacing")
+    positions = _positions(image, columns)
+    if not (image.get("FrameOfReferenceUID") and orientation and spacing and positions):
+        raise SourceError(
+            f"Source image {image.SOPInstanceUID} has no Frame of Reference, or frames without Plane "
+            "Position, Plane Orientation or Pixel Spacing, so their place is unknown."
+        )
+    return Planes(
+        positions,
+        orientation,
+        spacing,
+        (int(image.Rows), int(image.Columns)),
+        str(image.FrameOfReferenceUID),
+        _one(image, columns, "thickness", "PixelMeasuresSequence", "SliceThickness"),
+    )
+
+
+def _positions(image: Dataset, columns: FrameColumns) -> tuple[str, ...]:
+    column = columns.texts.get("position")
+    if column is None:
+        item = shared_value(image, "PlanePositionSequence", "ImagePositionPatient")
+        return (decimal_string(item, "ImagePositionPatient"),) * columns.frames if item is not None else ()
+    if column.rows.size != columns.frames:
+        return ()
+    place = np.zeros(columns.frames, np.int64)
+    place[column.rows] = column.place
+    return tuple(column.texts[i] for i in place.tolist())
+
+
+def _one(image: Dataset, columns: FrameColumns, name: str, sequence: str, keyword: str) -> str:
+    """Return what is the same for all frames, or an empty string where it is not stated."""
+    column = columns.texts.get(name)
+    if column is None:
+        item = shared_value(image, sequence, keyword)
+        return decimal_string(item, keyword) if item is not None and item.get(keyword) else ""
+    values = np.array([[float(v) for v in text.split("\\")] for text in column.texts])
+    tolerance = DIRECTION_TOLERANCE if name == "orientation" else SPACING_TOLERANCE * abs(values[0]).min()
+    if np.abs(values - values[0]).max() > tolerance:
+        raise MixedSources(
+            f"Frames of source image {image.SOPInstanceUID} differ in {keyword}: {say(values[0])} and "
+            "others; a segmentation of it needs an image whose frames are parallel and alike."
+        )
+    return column.texts[0]
+
+
+def _same_numbers(datasets: Sequence[Dataset], keyword: str, tolerance: float) -> None:
+    values = np.array([[float(v) for v in d[keyword].value] for d in datasets])
+    worst = int(np.abs(values - values[0]).max(axis=1).argmax())
+    if np.abs(values[worst] - values[0]).max() > tolerance:
+        raise MixedSources(
+            f"The source images differ in {keyword}: {say(values[0])} and {say(values[worst])} "
+            f"({datasets[worst].SOPInstanceUID}); choose the images of one stack."
+        )
+
+
+def say(values: Iterable[float]) -> str:
+    """Return numbers as a person reads them."""
+    return ", ".join(f"{v:.6g}" for v in values)
