@@ -16,7 +16,12 @@ from ._version import __version__
 if TYPE_CHECKING:
     from . import color, content, errors, seg, spatial, sr, volume
     from .color import CIELabColor
-    from .content import AlgorithmIdentificationSequence
+    from .content import (
+        AlgorithmIdentificationSequence,
+        PixelMeasuresSequence,
+        PlaneOrientationSequence,
+        PlanePositionSequence,
+    )
     from .image import Image, imread
     from .seg.segmentation import Segmentation
     from .uid import UID
@@ -28,6 +33,9 @@ _NAMES = {
     "CIELabColor": "color",
     "CoordinateSystemNames": "volume",
     "Image": "image",
+    "PixelMeasuresSequence": "content",
+    "PlaneOrientationSequence": "content",
+    "PlanePositionSequence": "content",
     "Segmentation": "seg.segmentation",
     "UID": "uid",
     "Volume": "volume",
@@ -40,6 +48,9 @@ __all__ = [
     "CIELabColor",
     "CoordinateSystemNames",
     "Image",
+    "PixelMeasuresSequence",
+    "PlaneOrientationSequence",
+    "PlanePositionSequence",
     "Segmentation",
     "Volume",
     "__version__",

@@ -17,8 +17,6 @@ PAGE = ROOT.parent / "shared" / "spec" / "seg.rst"
 
 # (section, place in it) of each block that is not for this version, what it is about, and how it ends.
 LATER: dict[tuple[str, int], tuple[str, type[Exception]]] = {
-    ("Spatially Non-aligned SEG Images", 0): ("volumes as pixel_array", TypeError),
-    ("Spatially Non-aligned SEG Images", 1): ("explicit plane positions", AttributeError),
     ("Constructing SEG Images from a Total Pixel Matrix", 0): ("tiles", TypeError),
     ('``"TILED_FULL"`` and ``"TILED_SPARSE"``', 0): ("tiles", NameError),
     ("Multi-resolution Pyramids", 0): ("pyramids", AttributeError),

@@ -10,6 +10,7 @@ from pydicom.dataset import Dataset
 from pydicom.tag import BaseTag
 
 from ..byte_source import MemoryBytes
+from ..content import PixelMeasuresSequence, PlaneOrientationSequence, PlanePositionSequence
 from ..encodings import SegmentationType
 from ..errors import ArgumentError, ArgumentTypeError, MissingAttribute, SegError, UnknownSegment
 from ..findings import Finding
@@ -37,6 +38,7 @@ from .enums import (
     SegmentationFractionalTypeValues,
     SegmentationTypeValues,
 )
+from .placing import place_array
 
 
 class Segmentation(LazyDataset):
@@ -53,7 +55,8 @@ class Segmentation(LazyDataset):
     pixel_array : bool, integer or float array
         (images, rows, columns), or (rows, columns) for one image: the value n is segment n, 0 is none;
         or (images, rows, columns, segments) of 0 and 1, stacked in the order of the descriptions. Stored as
-        FRACTIONAL, floats are fractions from 0 to 1, those of several segments stacked.
+        FRACTIONAL, floats are fractions from 0 to 1, those of several segments stacked. A `Volume` of such
+        an array has a grid of its own in the images' frame of reference.
     segmentation_type : SegmentationTypeValues or str
         BINARY; FRACTIONAL; or LABELMAP, whose segments must not overlap.
     segment_descriptions : sequence of SegmentDescription
@@ -74,6 +77,11 @@ class Segmentation(LazyDataset):
     content_description, content_creator_name, series_description : str, optional
     further_source_images : sequence of Dataset
         Images of the same study that the segmentation names and no frame refers to.
+    plane_positions : sequence of PlanePositionSequence, optional
+        Of each plane of `pixel_array`, where they are not those of the source images; as many as planes.
+    plane_orientation : PlaneOrientationSequence, optional
+    pixel_measures : PixelMeasuresSequence, optional
+        Where they are not those of the source images.
 
     Raises
     ------
@@ -90,7 +98,7 @@ class Segmentation(LazyDataset):
     def __init__(
         self,
         source_images: Sequence[Dataset],
-        pixel_array: np.ndarray,
+        pixel_array: np.ndarray | Volume,
         segmentation_type: SegmentationTypeValues | str,
         segment_descriptions: Sequence[SegmentDescription],
         series_instance_uid: str,
@@ -111,6 +119,9 @@ class Segmentation(LazyDataset):
         content_creator_name: str | None = None,
         series_description: str | None = None,
         further_source_images: Sequence[Dataset] = (),
+        plane_positions: Sequence[PlanePositionSequence] | None = None,
+        plane_orientation: PlaneOrientationSequence | None = None,
+        pixel_measures: PixelMeasuresSequence | None = None,
     ) -> None:
         super().__init__()
         options = WriteOptions(
@@ -135,8 +146,11 @@ class Segmentation(LazyDataset):
         numbers = [segment.number for segment in segments]
         check_numbers(numbers, options.kind)
         sources = SourceImages.of(source_images).with_further(further_source_images)
-        labels, fractions = layers_of(pixel_array, sources.planes, numbers, options.kind)
-        layered = LayeredSegmentation(sources.planes, segments, labels, fractions)
+        array, planes = place_array(
+            pixel_array, sources, numbers, plane_positions, plane_orientation, pixel_measures
+        )
+        labels, fractions = layers_of(array, planes, numbers, options.kind)
+        layered = LayeredSegmentation(planes, segments, labels, fractions)
         planned = plan_object(layered, sources, options)
         planned.pixels.check()
         self.update(planned.header)
@@ -144,7 +158,7 @@ class Segmentation(LazyDataset):
         # The caller's own items, with whatever else was set on them.
         background = [item for item in planned.header.SegmentSequence if item.SegmentNumber == 0]
         self.SegmentSequence = [*background, *(copying.deepcopy(d) for d in segment_descriptions)]
-        self.defer(planned.per_frame, _GuardedPixels(planned.pixels, pixel_array))
+        self.defer(planned.per_frame, _GuardedPixels(planned.pixels, array))
         self._findings = planned.findings
 
     @classmethod
