@@ -1,7 +1,7 @@
 """A stored segmentation: header, frame table, segments, planes, and frames on demand."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 
 import numpy as np
 from pydicom.dataset import Dataset
@@ -10,7 +10,7 @@ from .assemble import LayerBuilder
 from .encodings import SegmentationType
 from .errors import Cancelled, MissingAttribute, NotSegmentation, ReadError
 from .findings import Finding, Progress, Severity
-from .frame_columns import FrameColumns
+from .frame_columns import FrameColumns, TextColumn
 from .frames import FrameTable
 from .geometry import Geometry, Planes, finite_numbers
 from .layers import LayeredSegmentation
@@ -18,7 +18,7 @@ from .lenient import reading
 from .pixeldata import NativeFrames
 from .placement import place_planes, same_places, stack_geometry
 from .samples import SampleFormat
-from .segments import Segment, read_segment
+from .segments import Segment, read_code, read_segment
 from .sources import SourceInstance
 
 BACKGROUND_CODE = ("125040", "DCM")
@@ -225,12 +225,24 @@ def _interpret(
             )
     kind = _kind(dataset)
     count = int(dataset.get("NumberOfFrames") or 1)
+    frames = make_frames(count, (int(dataset.Rows), int(dataset.Columns)), int(dataset.BitsAllocated))
+    # Certain only where Pixel Data ends with the frames that are counted.
+    if columns.frames > count and frames.samples.native_bytes(count + 1, frames.shape) > frames.length:
+        findings.append(
+            Finding(
+                Severity.WARNING,
+                f"Number of Frames is {count} and the functional groups describe {columns.frames} frames; "
+                "the first of them are taken.",
+                "NumberOfFrames",
+                "PS3.3 C.7.6.6",
+            )
+        )
+        columns = _first(columns, count)
     if columns.frames != count:
         raise ReadError(
             f"Number of Frames is {count} and the functional groups describe {columns.frames} frames; "
             "it is unknown which frame is where."
         )
-    frames = make_frames(count, (int(dataset.Rows), int(dataset.Columns)), int(dataset.BitsAllocated))
     segments, background = _read_segments(dataset, kind, findings)
     planes, plane = _find_planes(dataset, columns)
     segment = _frame_segments(dataset, columns, kind, [s.number for s in segments], findings)
@@ -238,6 +250,40 @@ def _interpret(
     return StoredSegmentation(
         dataset, kind, segments, columns, table, planes, frames, background, tuple(findings)
     )
+
+
+def _first(columns: FrameColumns, count: int) -> FrameColumns:
+    """Return the columns of the first `count` frames."""
+    known = columns.reference_frame < count
+    names = [field.name for field in fields(columns) if field.name.startswith("reference_")]
+    return replace(
+        columns,
+        frames=count,
+        segment=columns.segment[:count],
+        dimensions=None if columns.dimensions is None else columns.dimensions[:count],
+        texts={name: _first_texts(text, count) for name, text in columns.texts.items()},
+        **{name: getattr(columns, name)[known] for name in names},
+    )
+
+
+def _first_texts(column: TextColumn, count: int) -> TextColumn:
+    known = column.rows < count
+    used, place = np.unique(column.place[known], return_inverse=True)
+    return TextColumn(tuple(column.texts[i] for i in used.tolist()), column.rows[known], place)
+
+
+def is_background(item: Dataset, padding: int) -> bool:
+    """Tell whether an item of a label map's Segment Sequence describes what is no segment, PS3.3 C.8.20.2.
+
+    Parameters
+    ----------
+    padding : int
+        Pixel Padding Value. Writers that know none, or another one, still code the item as a background.
+    """
+    if int(item.SegmentNumber) == padding:
+        return True
+    kind = item.get("SegmentedPropertyTypeCodeSequence")
+    return bool(kind) and read_code(kind[0])[:2] == BACKGROUND_CODE
 
 
 def source_instances(dataset: Dataset, columns: FrameColumns) -> list[SourceInstance]:
@@ -285,7 +331,17 @@ def _read_segments(
         if number is None:
             raise MissingAttribute("An item of the Segment Sequence has no Segment Number.")
         number = int(number)
-        if kind is SegmentationType.LABELMAP and number == background:
+        if background is not None and is_background(item, background):
+            if number != background:
+                findings.append(
+                    Finding(
+                        Severity.WARNING,
+                        f"Segment {number} is described as the background, and Pixel Padding Value is "
+                        f"{background}; neither is taken for a segment.",
+                        "PixelPaddingValue",
+                        "PS3.3 C.8.20.2",
+                    )
+                )
             continue
         if number == 0:
             raise ReadError(

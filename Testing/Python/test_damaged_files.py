@@ -92,6 +92,8 @@ def test_an_undamaged_file_is_read(name: str) -> None:
 @every_file
 def test_a_file_cut_off_anywhere_is_refused_by_an_error_of_ours(name: str) -> None:
     data = FILES[name]
+    if name == "deflated":
+        data = data.removesuffix(b"\0")  # there only to make the length even
     # Every byte of the meta information and of the end; in between, wherever an element may begin or stop.
     for length in [*range(400), *range(400, len(data) - 600, 7), *range(len(data) - 600, len(data))]:
         with pytest.raises(ReadError):
