@@ -1,5 +1,6 @@
 """Other programs as judges: they restore our frames, and we restore theirs."""
 
+import io
 import zlib
 from pathlib import Path
 
@@ -83,6 +84,21 @@ def test_we_restore_the_frames_of_pydicom(name: str, bits: int, shape: tuple[int
         assert np.array_equal(codec.decode(data, shape, samples), frame)
 
 
+@pytest.mark.parametrize("bits", [8, 16])
+@pytest.mark.parametrize("bare", [True, False], ids=["codestream", "JP2"])
+@pytest.mark.parametrize("shape", [*SHAPES, (1, 9), (7, 3)], ids=str)
+def test_we_restore_the_jpeg_2000_frames_of_pillow(bits: int, bare: bool, shape: tuple[int, int]) -> None:
+    images = pytest.importorskip("PIL.Image")
+    codec, samples = codec_of(transfer_syntax(pydicom.uid.JPEG2000Lossless)), FORMATS[bits]
+    for frame in series(shape, samples):
+        file = io.BytesIO()
+        resolutions = 1 if min(shape) < 32 else 6
+        images.fromarray(frame).save(
+            file, "JPEG2000", irreversible=False, no_jp2=bare, num_resolutions=resolutions
+        )
+        assert np.array_equal(codec.decode(file.getvalue(), shape, samples), frame)
+
+
 @pytest.mark.parametrize("bits", [1, 8, 16])
 @pytest.mark.parametrize("shape", [*SHAPES, (1, 1), (1, 9), (7, 3)], ids=str)
 def test_zlib_restores_our_deflated_frames_and_we_restore_its(bits: int, shape: tuple[int, int]) -> None:
@@ -124,8 +140,8 @@ def test_one_bit_reference_frames_are_restored(corpus: Path, size: str, compress
             assert np.array_equal(restored, expected[index])
 
 
-# A disc of 7 and a box of 200 on 9 x 12 pixels, by OpenJPH 0.32.0, reversible, with one decomposition. Nothing
-# in the test environment writes High-Throughput JPEG 2000.
+# A disc of 7 and a box of 200 on 9 x 12 pixels, by OpenJPH 0.32.0, reversible, with one decomposition.
+# Nothing in the test environment writes High-Throughput JPEG 2000.
 HIGH_THROUGHPUT = bytes.fromhex(
     "ff4fff51002940000000000c0000000900000000000000000000000c0000000900000000000000000001070101ff500008000200000001"
     "ff52000c00020001000104044001ff5c00072048484848ff64001700014f70656e4a50482056657220302e33322e302eff90000a000000"

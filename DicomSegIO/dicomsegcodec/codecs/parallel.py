@@ -50,9 +50,14 @@ def encode_frames(
             threads = ThreadPoolExecutor(count, "encode frames")
             stack.callback(threads.shutdown, cancel_futures=True)
             yield from _encode_in(threads, count, frames, codec, samples)
-        else:
+        elif codec.THREADS:
             for batch in _batches(frames, codec, samples):
                 yield from batch.joined(codec.encode_many(batch.filled, samples))
+        else:
+            known: dict[int, bytes] = {}
+            for frame in _checked(frames, samples):
+                encoded = _encode_uniform(frame, codec, samples, known)
+                yield encoded if encoded is not None else codec.encode(frame, samples)
 
 
 @dataclass(slots=True, eq=False)
@@ -100,16 +105,10 @@ def _batches(
     free: list[np.ndarray] | None = None,
 ) -> Iterator[_Batch]:
     """Yield frames copied together into blocks; without `free` each batch is done before the next is made."""
-    uniform: dict[int, bytes] = {}
+    known: dict[int, bytes] = {}
     batch: _Batch | None = None
     block: np.ndarray | None = None
-    for pixels in frames:
-        frame = stored_samples(pixels, samples)
-        if block is not None and frame.shape != block.shape[1:]:
-            raise ArgumentError(
-                f"A frame has {frame.shape[0]} x {frame.shape[1]} pixels and those before it "
-                f"{block.shape[1]} x {block.shape[2]}; frames of an object have one shape."
-            )
+    for frame in _checked(frames, samples):
         if batch is None:
             if free:
                 block = free.pop()
@@ -117,15 +116,11 @@ def _batches(
                 count = max(1, min(_FRAMES_A_TASK, _BYTES_A_TASK // max(1, frame.nbytes)))
                 block = np.empty((count, *frame.shape), frame.dtype)
             batch = _Batch(block, [])
-        value = _uniform_value(frame)
-        if value is None:
+        encoded = _encode_uniform(frame, codec, samples, known)
+        if encoded is None:
             batch.block[batch.used] = frame
             batch.used += 1
-            batch.order.append(None)
-        else:
-            if value not in uniform:
-                uniform[value] = codec.encode(frame, samples)
-            batch.order.append(uniform[value])
+        batch.order.append(encoded)
         if batch.used == len(batch.block) or len(batch.order) == _FRAMES_A_TASK:
             yield batch
             batch = None
@@ -133,9 +128,28 @@ def _batches(
         yield batch
 
 
-def _uniform_value(frame: np.ndarray) -> int | None:
-    """Return the value that all pixels have; None where they differ, which one row mostly tells."""
+def _checked(frames: Iterable[np.ndarray], samples: SampleFormat) -> Iterator[np.ndarray]:
+    """Yield frames as arrays of `samples.dtype`, all of one shape."""
+    shape: tuple[int, ...] | None = None
+    for frame in frames:
+        if shape is not None and frame.shape != shape:
+            raise ArgumentError(
+                f"A frame has {frame.shape[0]} x {frame.shape[1]} pixels and those before it "
+                f"{shape[0]} x {shape[1]}; frames of an object have one shape."
+            )
+        shape = frame.shape
+        yield stored_samples(frame, samples)
+
+
+def _encode_uniform(
+    frame: np.ndarray, codec: FrameCodec, samples: SampleFormat, known: dict[int, bytes]
+) -> bytes | None:
+    """Return a frame of one value compressed, once for each value; None where its pixels differ."""
     first = frame[0, 0]
+    # One row mostly tells.
     if (frame[len(frame) // 2] != first).any() or (frame != first).any():
         return None
-    return int(first)
+    value = int(first)
+    if value not in known:
+        known[value] = codec.encode(frame, samples)
+    return known[value]
