@@ -9,11 +9,12 @@ import copy
 import re
 
 from pydicom import config
-from pydicom.datadict import dictionary_VR
+from pydicom.datadict import dictionary_VM, dictionary_VR
 from pydicom.dataset import Dataset
 from pydicom.valuerep import format_number_as_ds, validate_value
 
 from .findings import Finding, Severity
+from .lenient import any_value
 
 # PS3.3 C.7.1.1, C.7.2.1, C.7.2.2 and, for trials, C.7.1.3 and C.7.2.3. Type 2 attributes come first.
 _TYPE_2 = (
@@ -73,6 +74,7 @@ _COPIED = (
     *("ReasonForVisitCodeSequence", "AdmissionID", "IssuerOfAdmissionIDSequence", "ServiceEpisodeID"),
     *("IssuerOfServiceEpisodeIDSequence", "ServiceEpisodeDescription", "PatientState"),
 )
+_BINARY_VRS = ("AT", "FD", "FL", "OB", "OW", "SL", "SS", "SV", "UL", "US", "UV")
 _ENUMERATED = {
     "PatientSex": ("M", "F", "O"),
     "PatientIdentityRemoved": ("YES", "NO"),
@@ -95,7 +97,7 @@ def usable_value(source: Dataset, keyword: str, findings: list[Finding]) -> obje
     """Return the value of a source attribute, mended if need be, or None where there is none to be used."""
     if keyword not in source:
         return None
-    with config.disable_value_validation():
+    with any_value():
         try:
             value = source[keyword].value
         except (ValueError, TypeError, NotImplementedError, AttributeError) as error:
@@ -111,8 +113,11 @@ def usable_value(source: Dataset, keyword: str, findings: list[Finding]) -> obje
             for one in items:
                 one.decode()
             return items
-        several = source[keyword].VM > 1
-        parts = [_mended(vr, keyword, part) for part in (value if several else [value])]
+        stored = list(value) if source[keyword].VM > 1 else [value]
+        several = len(stored) > 1 and dictionary_VM(keyword) != "1"
+        # Somebody's backslash in a single text made several of it.
+        known = stored if several or len(stored) == 1 else ["/".join(str(part) for part in stored)]
+        parts = [_mended(vr, keyword, part) for part in known]
     if any(part is None for part in parts):
         _report(
             findings,
@@ -121,7 +126,7 @@ def usable_value(source: Dataset, keyword: str, findings: list[Finding]) -> obje
         )
         return None
     new = parts if several else parts[0]
-    if str(new) != str(value):
+    if [str(part) for part in parts] != [str(part) for part in stored]:
         _report(
             findings,
             keyword,
@@ -158,10 +163,13 @@ def _mended(vr: str, keyword: str, value: object) -> object:
 
 
 def _valid(vr: str, value: object) -> bool:
+    # Decimal and integer strings are judged as they were written, numbers of binary VRs as numbers.
     original = getattr(value, "original_string", None)
+    if original is None:
+        original = value if vr in _BINARY_VRS else str(value)
     try:
-        validate_value(vr, original if original is not None else str(value), config.RAISE)
-    except ValueError:
+        validate_value(vr, original, config.RAISE)
+    except (TypeError, ValueError):
         return False
     return True
 

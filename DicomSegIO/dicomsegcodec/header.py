@@ -4,12 +4,14 @@ PS3.3 A.51. Attributes of the patient and the study come from the first source i
 """
 
 import re
+import uuid
 from collections.abc import Sequence
+from concurrent.futures import Executor
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from pydicom.dataset import Dataset, FileMetaDataset
-from pydicom.uid import UID, ExplicitVRLittleEndian, generate_uid
+from pydicom.uid import RE_VALID_UID, UID, ExplicitVRLittleEndian, generate_uid
 from pydicom.valuerep import format_number_as_ds
 
 from ._version import __version__
@@ -18,6 +20,7 @@ from .encodings import SegmentationType
 from .errors import ArgumentError
 from .findings import Finding
 from .geometry import Planes, ds_values
+from .lenient import any_value
 from .samples import SampleFormat
 from .segments import Code, Segment, code_item, write_segment
 from .sources import SourceImages
@@ -25,6 +28,8 @@ from .sources import SourceImages
 SEGMENTATION_STORAGE = "1.2.840.10008.5.1.4.1.1.66.4"
 LABEL_MAP_SEGMENTATION_STORAGE = "1.2.840.10008.5.1.4.1.1.66.7"
 IMPLEMENTATION_CLASS_UID = UID("2.25.263414905168023478914046573210978463217")
+
+_MAX_IS = 2**31 - 1
 
 BACKGROUND_CATEGORY = Code("309825002", "SCT", "Spatial and Relational Concept")
 BACKGROUND_TYPE = Code("125040", "DCM", "Background")
@@ -50,6 +55,10 @@ class WriteOptions:
         1 to 16 capital letters, digits, spaces or underscores; made from the modality when empty.
     content_date_time : datetime, optional
         Now when omitted.
+    transfer_syntax_uid : str
+        Explicit VR Little Endian, or another row of `codecs.TRANSFER_SYNTAXES` that holds the samples.
+    workers : int, or Executor
+        Threads that compress frames, where that is faster; negative for as many as there are processors.
     """
 
     segmentation_type: SegmentationType | str = SegmentationType.BINARY
@@ -69,17 +78,37 @@ class WriteOptions:
     content_description: str = ""
     content_creator_name: str = ""
     content_date_time: datetime | None = field(default=None)
+    transfer_syntax_uid: str = ExplicitVRLittleEndian
+    workers: int | Executor = 0
 
     def __post_init__(self) -> None:
         for name in ("series_number", "instance_number"):
             value = getattr(self, name)
-            if value is not None and value < 1:
-                raise ArgumentError(f"{name} is {value}; it must be 1 or more.")
+            if value is not None and not 1 <= value <= _MAX_IS:
+                raise ArgumentError(f"{name} is {value}; it must be 1 to {_MAX_IS}.")
         if not re.fullmatch(r"[A-Z0-9 _]{0,16}", self.content_label):
             raise ArgumentError(
                 f"Content Label '{self.content_label}' must be at most 16 capital letters, digits, spaces or "
                 "underscores."
             )
+        for name in ("series_instance_uid", "sop_instance_uid"):
+            uid = getattr(self, name)
+            if uid and not (re.fullmatch(RE_VALID_UID, uid) and len(uid) <= 64):
+                raise ArgumentError(
+                    f"{name} '{uid}' is no UID: at most 64 digits and dots, no part with a leading zero."
+                )
+        versions = self.software_versions
+        versions = (versions,) if isinstance(versions, str) else tuple(versions) or ("",)
+        for name, text in (
+            ("manufacturer", self.manufacturer),
+            ("manufacturer_model_name", self.manufacturer_model_name),
+            ("device_serial_number", self.device_serial_number),
+            *(("software_versions", version) for version in versions),
+        ):
+            if not 1 <= len(text.strip()) <= 64 or "\\" in text or not text.isprintable():
+                raise ArgumentError(
+                    f"{name} '{text}' must be 1 to 64 printable characters without a backslash."
+                )
         for name, value, known in (
             ("Segmentation type", self.segmentation_type, tuple(SegmentationType)),
             ("Fractional type", self.fractional_type, ("PROBABILITY", "OCCUPANCY")),
@@ -116,6 +145,21 @@ def write_header(
     stack : bool
         The stored frames are one regular stack, Dimension Organization Type 3D.
     """
+    # UIDs of the sources are theirs, even where they break the rules: another one would be another image's.
+    with any_value():
+        return _write_header(sources, planes, segments, options, frames, samples, overlap, stack)
+
+
+def _write_header(
+    sources: SourceImages,
+    planes: Planes,
+    segments: Sequence[Segment],
+    options: WriteOptions,
+    frames: int,
+    samples: SampleFormat,
+    overlap: str,
+    stack: bool,
+) -> tuple[Dataset, list[Finding]]:
     findings: list[Finding] = []
     first = sources.datasets[0]
     now = options.content_date_time or datetime.now()
@@ -130,7 +174,7 @@ def write_header(
     _write_equipment(header, first, options, now)
     if planes.located:
         header.FrameOfReferenceUID = planes.frame_of_reference
-        header.PositionReferenceIndicator = first.get("PositionReferenceIndicator") or ""
+        header.PositionReferenceIndicator = usable_value(first, "PositionReferenceIndicator", findings) or ""
     else:  # of type 2C where no direction cosines say it, PS3.3 C.7.6.1.1.1
         header.PatientOrientation = usable_value(first, "PatientOrientation", findings) or None
     header.ReferencedSeriesSequence = _referenced_series(sources)
@@ -139,7 +183,7 @@ def write_header(
     _write_dimensions(header, labelmap, planes.located, stack)
     header.SharedFunctionalGroupsSequence = [_shared_groups(planes)]
     _choose_character_set(header)
-    header.file_meta = _file_meta(header)
+    header.file_meta = _file_meta(header, options.transfer_syntax_uid)
     return header, findings
 
 
@@ -149,7 +193,8 @@ def _write_series(header: Dataset, first: Dataset, options: WriteOptions) -> Non
     number = options.series_number
     if number is None:
         source = str(first.get("SeriesNumber") or "")
-        number = int(source) + 100 if source.isdigit() else 100
+        number = int(source) + 100 if re.fullmatch(r"\d{1,10}", source) else 100
+        number = number if number <= _MAX_IS else 100
     header.SeriesNumber = number
     header.InstanceNumber = options.instance_number
     if options.series_description:
@@ -205,7 +250,8 @@ def _write_image(
     header: Dataset, first: Dataset, planes: Planes, options: WriteOptions, frames: int, samples: SampleFormat
 ) -> None:
     header.ImageType = ["DERIVED", "PRIMARY"]
-    header.ContentLabel = options.content_label or f"{first.get('Modality') or 'IMAGE'}_SEG"[:16]
+    modality = re.sub(r"[^A-Z0-9 _]", "", str(first.get("Modality") or "").upper()).strip()
+    header.ContentLabel = options.content_label or f"{modality[:12] or 'IMAGE'}_SEG"
     header.ContentDescription = options.content_description or None
     header.ContentCreatorName = options.content_creator_name or None
     header.SamplesPerPixel = 1
@@ -255,7 +301,9 @@ def _background(colored: bool) -> Dataset:
 
 def _write_dimensions(header: Dataset, labelmap: bool, located: bool, stack: bool) -> None:
     organization = Dataset()
-    organization.DimensionOrganizationUID = generate_uid(prefix=None)
+    # Made from the object's own UID, so that the same input gives the same bytes.
+    name = f"{header.SOPInstanceUID}/dimensions"
+    organization.DimensionOrganizationUID = f"2.25.{uuid.uuid5(uuid.NAMESPACE_OID, name).int}"
     header.DimensionOrganizationSequence = [organization]
     if stack:
         header.DimensionOrganizationType = "3D"
@@ -303,12 +351,12 @@ def _choose_character_set(header: Dataset) -> None:
         header.SpecificCharacterSet = "ISO_IR 192"
 
 
-def _file_meta(header: Dataset) -> FileMetaDataset:
+def _file_meta(header: Dataset, transfer_syntax_uid: str) -> FileMetaDataset:
     meta = FileMetaDataset()
     meta.FileMetaInformationVersion = b"\0\1"
     meta.MediaStorageSOPClassUID = header.SOPClassUID
     meta.MediaStorageSOPInstanceUID = header.SOPInstanceUID
-    meta.TransferSyntaxUID = ExplicitVRLittleEndian
+    meta.TransferSyntaxUID = UID(transfer_syntax_uid)
     meta.ImplementationClassUID = IMPLEMENTATION_CLASS_UID
     meta.ImplementationVersionName = f"DICOMSEGIO {__version__}"[:16]
     return meta
