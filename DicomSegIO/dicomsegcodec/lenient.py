@@ -49,17 +49,12 @@ def any_value() -> Iterator[None]:
 
 
 @contextmanager
-def reading(what: str) -> Iterator[None]:
-    """Read `what` as `any_value` does; what pydicom cannot convert is a ReadError.
-
-    Raises
-    ------
-    ReadError
-    """
+def reading(what: str, failure: type[SegError] = ReadError) -> Iterator[None]:
+    """Read `what` as `any_value` does; what pydicom cannot convert is a `failure`."""
     try:
         with any_value():
             yield
     except SegError:
         raise
     except _DAMAGE as error:
-        raise ReadError(f"{what} cannot be understood ({error}); the file is damaged.") from error
+        raise failure(f"{what} cannot be understood ({error}); the file is damaged.") from error

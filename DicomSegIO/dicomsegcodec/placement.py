@@ -103,6 +103,21 @@ def stack_geometry(planes: Planes, stated_spacing_mm: float | None) -> Geometry:
     )
 
 
+def near_places(places: np.ndarray, others: np.ndarray) -> list[list[int]]:
+    """Return for each of (places, axes) points, in mm, which of (others, axes) are at the same place."""
+    # Not by rounding: two numbers of one place may be rounded to different sides.
+    order = np.argsort(others[:, 0], kind="stable")
+    first = others[order, 0]
+    start = np.searchsorted(first, places[:, 0] - SAME_PLACE_MM, side="left")
+    end = np.searchsorted(first, places[:, 0] + SAME_PLACE_MM, side="right")
+    near = []
+    for place, a, b in zip(places, start.tolist(), end.tolist(), strict=True):
+        candidates = np.sort(order[a:b])
+        close = np.linalg.norm(others[candidates] - place, axis=1) <= SAME_PLACE_MM
+        near.append(candidates[close].tolist())
+    return near
+
+
 def same_places(planes: Planes) -> tuple[list[int], np.ndarray]:
     """Return one plane of each place, sorted along the stack, and for every plane the place it is at."""
     positions, distances = planes.positions_mm, planes.distances_mm()

@@ -4,11 +4,13 @@ PS3.3 C.7.6.2 (Image Plane), C.7.6.16.2.3 (Plane Position) and C.7.6.16.2.4 (Pla
 """
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 import numpy as np
 from pydicom.dataset import Dataset
 from pydicom.valuerep import format_number_as_ds
 
+from .copied_attributes import usable_value
 from .errors import MixedSources, SourceError
 from .frame_columns import FrameColumns, columns_from_items
 from .geometry import DIRECTION_TOLERANCE, SPACING_TOLERANCE, Planes
@@ -71,19 +73,36 @@ def shared_value(dataset: Dataset, sequence: str, keyword: str) -> Dataset | Non
 
 def _single_frames(datasets: Sequence[Dataset]) -> Planes:
     first = datasets[0]
+    for dataset in datasets:
+        _check(_plane(dataset), dataset)
     _same_numbers(datasets, "ImageOrientationPatient", DIRECTION_TOLERANCE)
     _same_numbers(datasets, "PixelSpacing", SPACING_TOLERANCE * min(float(v) for v in first.PixelSpacing))
     if len({(d.Rows, d.Columns) for d in datasets}) > 1:
         sizes = sorted({f"{d.Rows} x {d.Columns}" for d in datasets})
         raise MixedSources(f"The source images differ in size: {', '.join(sizes)}; choose one series.")
+    positions = tuple(decimal_string(d, "ImagePositionPatient") for d in datasets)
+    # What is not needed to place the images may be absent or nonsense.
+    thickness = usable_value(first, "SliceThickness", [])
+    return replace(_plane(first), positions=positions, thickness="" if thickness is None else str(thickness))
+
+
+def _plane(image: Dataset) -> Planes:
     return Planes(
-        tuple(decimal_string(d, "ImagePositionPatient") for d in datasets),
-        decimal_string(first, "ImageOrientationPatient"),
-        decimal_string(first, "PixelSpacing"),
-        (int(first.Rows), int(first.Columns)),
-        str(first.FrameOfReferenceUID),
-        decimal_string(first, "SliceThickness") if first.get("SliceThickness") not in (None, "") else "",
+        (decimal_string(image, "ImagePositionPatient"),),
+        decimal_string(image, "ImageOrientationPatient"),
+        decimal_string(image, "PixelSpacing"),
+        (int(image.Rows), int(image.Columns)),
+        str(image.FrameOfReferenceUID),
     )
+
+
+def _check(planes: Planes, image: Dataset) -> Planes:
+    fault = planes.fault()
+    if fault:
+        raise SourceError(
+            f"Source image {image.SOPInstanceUID}: {fault}, so its place is unknown; choose another series."
+        )
+    return planes
 
 
 def _unlocated(image: Dataset) -> Planes:
@@ -106,7 +125,7 @@ def _multi_frame(image: Dataset) -> Planes:
             f"Source image {image.SOPInstanceUID} has no Frame of Reference, or frames without Plane "
             "Position, Plane Orientation or Pixel Spacing, so their place is unknown."
         )
-    return Planes(
+    planes = Planes(
         positions,
         orientation,
         spacing,
@@ -114,6 +133,7 @@ def _multi_frame(image: Dataset) -> Planes:
         str(image.FrameOfReferenceUID),
         _one(image, columns, "thickness", "PixelMeasuresSequence", "SliceThickness"),
     )
+    return _check(planes, image)
 
 
 def _positions(image: Dataset, columns: FrameColumns) -> tuple[str, ...]:

@@ -27,6 +27,8 @@ from .errors import (
 from .findings import Progress
 from .functional_groups import SourceReference
 from .geometry import DIRECTION_TOLERANCE, SPACING_TOLERANCE, Geometry, Planes, ds_values
+from .lenient import any_value, reading
+from .placement import near_places
 from .source_planes import say, source_planes
 
 
@@ -76,6 +78,11 @@ class SourceImages:
         MixedSources
             They differ in patient, study, frame of reference, orientation, pixel spacing or size.
         """
+        with reading("A source image", SourceError):
+            return cls._of(datasets)
+
+    @classmethod
+    def _of(cls, datasets: Sequence[Dataset]) -> "SourceImages":
         if not datasets:
             raise SourceError("No source image is given; a segmentation refers to at least one.")
         for dataset in datasets:
@@ -158,10 +165,10 @@ class SourceImages:
             preserved = False
         else:
             return [() for _ in range(len(planes))]
-        at: dict[tuple[float, ...], list[SourceReference]] = {}
-        for place, instance in zip(mine.round(3).tolist(), self.instances, strict=True):
-            at.setdefault(tuple(place), []).append(_reference(instance, preserved))
-        return [tuple(at.get(tuple(place), ())) for place in places.round(3).tolist()]
+        return [
+            tuple(_reference(self.instances[i], preserved) for i in near)
+            for near in near_places(places, mine)
+        ]
 
     def _check_in_plane(self, grid: Planes) -> None:
         mine = self.planes
@@ -240,7 +247,9 @@ def read_sources(
             if not folder:
                 raise
             continue
-        if not folder or (dataset.get("ImagePositionPatient") and dataset.get("Modality") != "SEG"):
+        with reading(str(path)):
+            image = bool(dataset.get("ImagePositionPatient")) and dataset.get("Modality") != "SEG"
+        if not folder or image:
             datasets.append(dataset)
     if not datasets:
         raise SourceError(
@@ -266,7 +275,8 @@ def _list(files: str | os.PathLike[str] | Iterable[str | os.PathLike[str]]) -> l
 
 def _read_header(path: Path) -> Dataset:
     try:
-        return dcmread(path, stop_before_pixels=True)
+        with any_value():
+            return dcmread(path, stop_before_pixels=True)
     except FileNotFoundError as error:
         raise FileMissing(f"There is no file {path}.") from error
     except InvalidDicomError as error:
