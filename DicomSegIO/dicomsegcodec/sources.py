@@ -27,7 +27,7 @@ from .errors import (
 from .findings import Progress
 from .functional_groups import SourceReference
 from .geometry import DIRECTION_TOLERANCE, SPACING_TOLERANCE, Geometry, Planes, ds_values
-from .lenient import any_value, reading
+from .lenient import reading
 from .placement import near_places
 from .source_planes import say, source_planes
 
@@ -274,15 +274,15 @@ def _list(files: str | os.PathLike[str] | Iterable[str | os.PathLike[str]]) -> l
 
 
 def _read_header(path: Path) -> Dataset:
-    try:
-        with any_value():
+    with reading(str(path)):
+        try:
             return dcmread(path, stop_before_pixels=True)
-    except FileNotFoundError as error:
-        raise FileMissing(f"There is no file {path}.") from error
-    except InvalidDicomError as error:
-        raise NotDicom(f"{path} is not a DICOM file.") from error
-    except OSError as error:
-        raise ReadError(f"{path} cannot be read: {error.strerror or error}.") from error
+        except FileNotFoundError as error:
+            raise FileMissing(f"There is no file {path}.") from error
+        except InvalidDicomError as error:
+            raise NotDicom(f"{path} is not a DICOM file.") from error
+        except OSError as error:
+            raise ReadError(f"{path} cannot be read: {error.strerror or error}.") from error
 
 
 def _list_series(datasets: Sequence[Dataset]) -> str:
