@@ -255,13 +255,18 @@ def read_sources(
         raise SourceError(
             f"There is no image series in {files}; choose the folder of the images that were segmented."
         )
-    series = Counter(str(d.get("SeriesInstanceUID", "")) for d in datasets)
+    with reading("A source image"):
+        _refuse_several_series(datasets)
+    return SourceImages.of(datasets).sorted()
+
+
+def _refuse_several_series(datasets: Sequence[Dataset]) -> None:
+    series = {str(d.get("SeriesInstanceUID", "")) for d in datasets}
     if len(series) > 1:
         raise MixedSources(
             f"{len(datasets)} images belong to {len(series)} series: {_list_series(datasets)}. "
             "Give the files of one."
         )
-    return SourceImages.of(datasets).sorted()
 
 
 def _list(files: str | os.PathLike[str] | Iterable[str | os.PathLike[str]]) -> list[Path]:
