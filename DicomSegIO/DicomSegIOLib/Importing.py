@@ -50,6 +50,7 @@ class ImportSession:
         volumes = _scalarVolumes(scene) if self._auto else [referenceVolume]
         self._volumes = [_take(volume) for volume in volumes if volume is not None and volume.GetImageData()]
         self._volume: _Volume | None = None
+        self._referenced: list[str] = []
         self._stored: StoredSegmentation | None = None
         self._layered: LayeredSegmentation | None = None
         self._indexToLps: np.ndarray | None = None
@@ -74,7 +75,8 @@ class ImportSession:
 
         stored = open_segmentation(self._path)
         findings = list(stored.findings)
-        volume = self._choose({source.sop_instance_uid for source in stored.source_instances})
+        self._referenced = [source.sop_instance_uid for source in stored.source_instances]
+        volume = self._choose(set(self._referenced))
         if volume is not None:
             try:
                 self._layered = stored.read_layers(volume.geometry, progress)
@@ -122,8 +124,7 @@ class ImportSession:
         if hierarchy is None:
             return
         item = hierarchy.GetItemByDataNode(node) or hierarchy.CreateItem(hierarchy.GetSceneItemID(), node)
-        uids = " ".join(source.sop_instance_uid for source in self._stored.source_instances)
-        hierarchy.SetItemAttribute(item, REFERENCED_INSTANCES, uids)
+        hierarchy.SetItemAttribute(item, REFERENCED_INSTANCES, " ".join(self._referenced))
 
 
 def loadSegmentation(

@@ -169,7 +169,7 @@ def readNode(segmentationNode, segmentIds: Sequence[str] | None = None) -> NodeC
         # A label value that stands for two segments of one image makes them equal: each then has a layer.
         layer = next((known for known in sharing.get(image, []) if label not in known.segments), None)
         if layer is None:
-            layer = NodeLayer(_view(image, name), {}, _indexToLps(image, moved))
+            layer = NodeLayer(labelsOf(image, name), {}, _indexToLps(image, moved))
             sharing.setdefault(image, []).append(layer)
             layers.append(layer)
         layer.segments[label] = number
@@ -279,16 +279,25 @@ def _binaryLabelmaps(segmentation, ids: Sequence[str]) -> list[tuple[object, int
     representation = slicer.vtkSegmentationConverter.GetSegmentationBinaryLabelmapRepresentationName()
     if hasLabelmaps(segmentation, ids):
         segments = [segmentation.GetSegment(id_) for id_ in ids]
-    else:
-        segments = _converted(segmentation, ids, representation)
+        return _labelmaps(segments, representation)
+    # When the copy ends, it gives each segment an image of its own of the full size, unless they have none.
+    copy = _converted(segmentation, ids, representation)
+    segments = [copy.GetSegment(id_) for id_ in ids]
+    images = _labelmaps(segments, representation)
+    for segment in segments:
+        segment.RemoveRepresentation(representation)
+    return images
+
+
+def _labelmaps(segments: Sequence[object], representation: str) -> list[tuple[object, int, str]]:
     return [
         (segment.GetRepresentation(representation), segment.GetLabelValue(), segment.GetName() or "")
         for segment in segments
     ]
 
 
-def _converted(segmentation, ids: Sequence[str], representation: str) -> list[object]:
-    """Return copies of segments with a labelmap made of what they have."""
+def _converted(segmentation, ids: Sequence[str], representation: str):
+    """Return a vtkSegmentation with copies of segments, and labelmaps made of what they have."""
     from dicomsegcodec.errors import ArgumentError
 
     requireSourceGeometry(segmentation)
@@ -302,17 +311,18 @@ def _converted(segmentation, ids: Sequence[str], representation: str) -> list[ob
     for id_ in ids:
         segment, shown = slicer.vtkSegment(), segmentation.GetSegment(id_)
         segment.DeepCopyMetadata(shown)
-        segment.AddRepresentation(source, shown.GetRepresentation(source))
+        if shown.GetRepresentation(source) is not None:
+            segment.AddRepresentation(source, shown.GetRepresentation(source))
         copy.AddSegment(segment, id_)
     if not copy.CreateRepresentation(representation):
         raise ArgumentError(
             f"The segments are stored as {source}, which cannot be turned into voxels; create their binary "
             "labelmap in the Segmentations module, then export."
         )
-    return [copy.GetSegment(id_) for id_ in ids]
+    return copy
 
 
-def _view(image, name: str) -> np.ndarray:
+def labelsOf(image, name: str) -> np.ndarray:
     """Return the voxels of an image as (slices, rows, columns) integers; a copy only if they are not."""
     from dicomsegcodec.errors import ArgumentTypeError
 

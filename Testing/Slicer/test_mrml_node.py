@@ -306,7 +306,7 @@ def addSurfaces(scene, oblique):
     node.GetSegmentation().SetSourceRepresentationName(SURFACE)
     ijkToRas = ijkToRasOf(oblique.images)
     addSphere(node, "a", (ijkToRas @ [5, 7, 3, 1])[:3], 2.4)
-    addSphere(node, "b", (ijkToRas @ [4, 6, 2, 1])[:3], 1.3)
+    addSphere(node, "b", (ijkToRas @ [2, 3, 1, 1])[:3], 1.3)
     return node
 
 
@@ -325,6 +325,7 @@ def test_voxels_are_made_of_surfaces_on_a_copy(scene, volume, oblique, planes, s
     converted.SetReferenceImageGeometryParameterFromVolumeNode(volume)
     assert converted.CreateBinaryLabelmapRepresentation()
     assert [segment.label for segment in layered.segments] == ["a", "b"]
+    assert [dict(layer.segments) for layer in layered.layers] == [{1: 1, 2: 2}]  # one image for both
     for number, segmentId in enumerate("ab", start=1):
         np.testing.assert_array_equal(dense(layered, number), voxels(converted, segmentId, volume))
         assert dense(layered, number).any()
