@@ -15,6 +15,9 @@ ReadAt = Callable[[int, int], bytes | memoryview]
 class ByteSource(Protocol):
     """Bytes that can be read at offsets."""
 
+    @property
+    def size(self) -> int: ...
+
     def opened(self) -> AbstractContextManager[ReadAt]: ...
 
 
@@ -23,6 +26,10 @@ class MemoryBytes:
 
     def __init__(self, data: bytes | bytearray) -> None:
         self._data = data
+
+    @property
+    def size(self) -> int:
+        return len(self._data)
 
     @contextmanager
     def opened(self) -> Iterator[ReadAt]:
@@ -44,6 +51,10 @@ class FileBytes:
     def __init__(self, path: str | os.PathLike[str]) -> None:
         self.path = Path(path).absolute()
         self._version = self._stat()
+
+    @property
+    def size(self) -> int:
+        return self._version[0]
 
     def _stat(self) -> tuple[int, int]:
         try:

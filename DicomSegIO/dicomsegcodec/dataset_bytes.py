@@ -20,8 +20,10 @@ MAX_LENGTH = 0xFFFFFFFE
 ITEM_TAG, ITEM_END_TAG, SEQUENCE_END_TAG = 0xFFFEE000, 0xFFFEE00D, 0xFFFEE0DD
 
 
-def element_header(tag: int, vr: str, length: int) -> bytes:
+def element_header(tag: int, vr: str, length: int, implicit_vr: bool = False) -> bytes:
     """Return tag, VR and length of an element."""
+    if implicit_vr:
+        return struct.pack("<HHI", tag >> 16, tag & 0xFFFF, length)
     code = vr.encode("ascii")
     if code in LONG_VRS:
         return struct.pack("<HH2sHI", tag >> 16, tag & 0xFFFF, code, 0, length)
@@ -56,11 +58,11 @@ def code_bytes(value: str, scheme: str, meaning: str) -> bytes:
     )
 
 
-def encode_elements(dataset: Dataset, tags: Iterable[BaseTag]) -> bytes:
+def encode_elements(dataset: Dataset, tags: Iterable[BaseTag], implicit_vr: bool = False) -> bytes:
     """Return elements of a data set as pydicom writes them, text in the data set's character set."""
     buffer = DicomBytesIO()
     buffer.is_little_endian = True
-    buffer.is_implicit_VR = False
+    buffer.is_implicit_VR = implicit_vr
     charset = dataset.get("SpecificCharacterSet") or "iso8859"
     chosen = Dataset()
     for tag in tags:

@@ -8,6 +8,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 
+from .errors import Cancelled
+
 
 class Severity(StrEnum):
     """How much a finding matters."""
@@ -45,3 +47,15 @@ class Finding:
 
 Progress = Callable[[float, str], object]
 """Called with the fraction done (0 to 1) and the stage's name; a true answer cancels."""
+
+
+def tell(progress: Progress | None, fraction: float, stage: str) -> None:
+    """Tell how far a stage has come.
+
+    Raises
+    ------
+    Cancelled
+        The answer is true.
+    """
+    if progress is not None and progress(fraction, stage):
+        raise Cancelled("Cancelled; nothing was written.")

@@ -8,49 +8,87 @@ saved goes to the file as it is, in pieces; what was changed is written as chang
 
 import os
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, BinaryIO, Protocol
+from typing import Any, BinaryIO
 
 from pydicom import dcmwrite
 from pydicom.dataelem import DataElement, RawDataElement
 from pydicom.dataset import Dataset
 from pydicom.sequence import Sequence
 from pydicom.tag import BaseTag, Tag
-from pydicom.uid import ExplicitVRLittleEndian
 
 from .byte_source import ByteSource, FileBytes
-from .dataset_bytes import element_header, encode_elements
-from .findings import Progress
+from .codecs import transfer_syntax
+from .codecs.encapsulation import FrameSpans
+from .compressed import DELIMITER
+from .dataset_bytes import UNDEFINED_LENGTH, element_header
+from .errors import ArgumentError
+from .findings import Progress, tell
 from .functional_groups import PER_FRAME_TAG
+from .object_file import PendingPixels, write_parts
 from .output import whole_file
 from .pixeldata import PIXEL_DATA_TAG
-from .write import write_head, write_pixels
 
 _BYTES_AT_ONCE = 1 << 22
 
 
-class PendingPixels(Protocol):
-    """The value of Pixel Data, not yet in memory."""
-
-    @property
-    def length(self) -> int: ...
-
-    @property
-    def vr(self) -> str: ...
-
-    def pieces(self) -> Iterator[memoryview | bytes]: ...
-
-
+@dataclass(frozen=True, slots=True, eq=False)
 class StoredPixels:
-    """Pixel Data that lies in a file or in memory."""
+    """Pixel Data that lies in a file or in memory.
 
-    def __init__(self, source: ByteSource, offset: int, length: int, vr: str) -> None:
-        self.source, self.offset, self.length, self.vr = source, offset, length, vr
+    Parameters
+    ----------
+    source : ByteSource
+    offset : int
+        Of the value.
+    size : int
+        Of the value; of an encapsulated one without its delimiter.
+    vr : str
+    spans : FrameSpans, optional
+        Where compressed frames are in `source`; None where frames are native.
+    """
+
+    source: ByteSource
+    offset: int
+    size: int
+    vr: str
+    spans: FrameSpans | None = None
+
+    @property
+    def length(self) -> int:
+        return self.size if self.spans is None else UNDEFINED_LENGTH
+
+    @property
+    def room(self) -> int:
+        return self.size
+
+    def moved(self, path: Path, offset: int) -> "StoredPixels":
+        """Return the same pixels where they lie in another file."""
+        spans, by = self.spans, offset - self.offset
+        if spans is not None:
+            spans = FrameSpans(spans.starts + by, spans.ends + by)
+        return StoredPixels(FileBytes(path), offset, self.size, self.vr, spans)
+
+    def elements(self, implicit_vr: bool, progress: Progress | None = None) -> Iterator[memoryview | bytes]:
+        yield element_header(PIXEL_DATA_TAG, self.vr, self.length, implicit_vr)
+        done = 0
+        for piece in self.pieces():
+            tell(progress, done / max(1, self.size), "Writing frames")
+            yield piece
+            done += len(piece)
+        if self.spans is not None:
+            yield DELIMITER
+        tell(progress, 1.0, "Writing frames")
+
+    def value(self) -> bytes:
+        return b"".join(bytes(piece) for piece in self.pieces())
 
     def pieces(self) -> Iterator[memoryview | bytes]:
+        """Yield the value a few megabytes at a time."""
         with self.source.opened() as read_at:
-            for start in range(0, self.length, _BYTES_AT_ONCE):
-                yield read_at(self.offset + start, min(_BYTES_AT_ONCE, self.length - start))
+            for start in range(0, self.size, _BYTES_AT_ONCE):
+                yield read_at(self.offset + start, min(_BYTES_AT_ONCE, self.size - start))
 
 
 class LazyDataset(Dataset):
@@ -151,27 +189,23 @@ class LazyDataset(Dataset):
             return
         if not overwrite and Path(filename).exists():
             raise FileExistsError(f"{filename} exists; pass overwrite=True to replace it.")
-        with whole_file(filename, self._waiting.length if self._waiting else 0) as file:
+        with whole_file(filename, self._waiting.room if self._waiting else 0) as file:
             pixels_at = self._write(file, progress, pydicom_options)
         self._follow(Path(filename), pixels_at)
 
     def _write(self, file: BinaryIO, progress: Progress | None, pydicom_options: dict[str, Any]) -> int:
         """Write the object and return where Pixel Data begins in the file; 0 where pydicom has written it."""
-        if pydicom_options or self.file_meta.TransferSyntaxUID != ExplicitVRLittleEndian:
+        if pydicom_options:
             dcmwrite(file, self, **{"enforce_file_format": True, **pydicom_options})
             return 0
-        tags = sorted(self.keys())
-        write_head(file, self, encode_elements(self, [t for t in tags if t < PER_FRAME_TAG]))
-        if PER_FRAME_TAG in self._dict:
-            self._write_frames(file)
-        file.write(encode_elements(self, [t for t in tags if PER_FRAME_TAG < t < PIXEL_DATA_TAG]))
-        pixels, pixels_at = self._waiting, file.tell()
-        if pixels is not None:
-            write_pixels(file, pixels.vr, pixels.length, pixels.pieces(), progress)
-        elif PIXEL_DATA_TAG in self._dict:
-            file.write(encode_elements(self, [BaseTag(PIXEL_DATA_TAG)]))
-        file.write(encode_elements(self, [t for t in tags if t > PIXEL_DATA_TAG]))
-        return pixels_at
+        pixels = self._waiting
+        syntax = transfer_syntax(str(self.file_meta.TransferSyntaxUID))
+        if pixels is not None and syntax.encapsulated != (pixels.length == UNDEFINED_LENGTH):
+            raise ArgumentError(
+                f"Transfer Syntax UID says {syntax.name} and Pixel Data is not stored so; set it to what the "
+                "pixels are, or construct the segmentation with it."
+            )
+        return write_parts(file, self, self._untouched_frames(), pixels, progress)
 
     def _follow(self, path: Path, pixels_at: int) -> None:
         """Find the pixels in the file that was just written, if it has replaced the one they were in."""
@@ -180,18 +214,19 @@ class LazyDataset(Dataset):
             return
         old = pixels.source.path
         if pixels_at and (old.parent.resolve(), old.name) == (path.parent.resolve(), path.name):
-            offset = pixels_at + len(element_header(PIXEL_DATA_TAG, pixels.vr, pixels.length))
-            self._pending = StoredPixels(FileBytes(path), offset, pixels.length, pixels.vr)
+            header = element_header(PIXEL_DATA_TAG, pixels.vr, pixels.length, self._implicit())
+            self._pending = pixels.moved(path, pixels_at + len(header))
 
-    def _write_frames(self, file: BinaryIO) -> None:
-        element = self._dict[BaseTag(PER_FRAME_TAG)]
+    def _untouched_frames(self) -> bytes | None:
+        """Return the frames' functional groups as they were read or made; None where pydicom has them."""
+        element = self._dict.get(BaseTag(PER_FRAME_TAG))
         same_text = self._charset() == self._frames_charset
         if isinstance(element, RawDataElement) and not element.is_implicit_VR and same_text:
-            value = element.value or b""
-            file.write(element_header(PER_FRAME_TAG, "SQ", len(value)))
-            file.write(value)
-        else:
-            file.write(encode_elements(self, [BaseTag(PER_FRAME_TAG)]))
+            return element.value or b""
+        return None
+
+    def _implicit(self) -> bool:
+        return transfer_syntax(str(self.file_meta.TransferSyntaxUID)).implicit_vr
 
     def _load_pixels_for(self, key: Any) -> None:
         if self._pending is not None and not isinstance(key, slice) and Tag(key) == PIXEL_DATA_TAG:
@@ -200,8 +235,9 @@ class LazyDataset(Dataset):
     def _load_pixels(self) -> None:
         pixels = self._waiting
         if pixels is not None:
-            value = b"".join(bytes(piece) for piece in pixels.pieces())
-            self[PIXEL_DATA_TAG] = DataElement(PIXEL_DATA_TAG, pixels.vr, value)
+            element = DataElement(PIXEL_DATA_TAG, pixels.vr, pixels.value())
+            element.is_undefined_length = pixels.length == UNDEFINED_LENGTH
+            self[PIXEL_DATA_TAG] = element
 
     def _charset(self) -> str:
         return str(self.get("SpecificCharacterSet") or "")

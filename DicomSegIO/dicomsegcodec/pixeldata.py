@@ -7,9 +7,10 @@ import numpy as np
 
 from .bits import frame_span, pack, unpack
 from .byte_source import ByteSource
-from .dataset_bytes import MAX_LENGTH
+from .dataset_bytes import MAX_LENGTH, element_header
 from .encodings import SegmentationType
 from .errors import ArgumentError, TruncatedFile
+from .findings import Progress, tell
 from .frames import FrameTable
 from .layers import LayeredSegmentation
 from .occupancy import Occupancy
@@ -21,13 +22,7 @@ PIXEL_DATA_TAG = 0x7FE00010
 
 @dataclass(frozen=True, slots=True, eq=False)
 class NativePixels:
-    """The value of native Pixel Data of a planned object; made piece by piece, never whole.
-
-    Raises
-    ------
-    ArgumentError
-        The value would be longer than the 32-bit length of an element allows.
-    """
+    """The value of native Pixel Data of a planned object; made piece by piece, never whole."""
 
     segmentation: LayeredSegmentation
     occupancy: Occupancy
@@ -36,14 +31,6 @@ class NativePixels:
     samples: SampleFormat
     maximum_fraction: int = 255
 
-    def __post_init__(self) -> None:
-        if self.length > MAX_LENGTH:
-            rows, columns = self.segmentation.planes.shape
-            raise ArgumentError(
-                f"{len(self.table):,} frames of {rows} x {columns} pixels take {self.length / 1e9:.1f} GB; "
-                "native Pixel Data ends at 4.3 GB. Leave out empty frames, or choose LABELMAP."
-            )
-
     @property
     def length(self) -> int:
         """Bytes of the value, padded to an even number."""
@@ -51,8 +38,28 @@ class NativePixels:
         return size + size % 2
 
     @property
+    def room(self) -> int:
+        """Bytes that it takes in a file."""
+        return self.length
+
+    @property
     def vr(self) -> str:
         return "OW" if self.samples.bits == 16 else "OB"
+
+    def check_length(self) -> None:
+        """Make sure that the value fits an element.
+
+        Raises
+        ------
+        ArgumentError
+            It is longer than the element's 32-bit length can say.
+        """
+        if self.length > MAX_LENGTH:
+            rows, columns = self.segmentation.planes.shape
+            raise ArgumentError(
+                f"{len(self.table):,} frames of {rows} x {columns} pixels take {self.length / 1e9:.1f} GB; "
+                "native Pixel Data ends at 4.3 GB. Leave out empty frames, compress them, or choose LABELMAP."
+            )
 
     def check(self) -> None:
         """Make sure that every frame can be cut, before anything is written.
@@ -63,44 +70,64 @@ class NativePixels:
             Segments of a label map share a voxel.
         """
         if self.kind is SegmentationType.LABELMAP and len(self.segmentation.layers) > 1:
-            for _piece in self._labels():
+            for _frame in self._labels():
                 pass
 
+    def elements(self, implicit_vr: bool, progress: Progress | None = None) -> Iterator[memoryview | bytes]:
+        """Yield the element of Pixel Data, header first; a piece is used before the next one is asked for."""
+        yield element_header(PIXEL_DATA_TAG, self.vr, self.length, implicit_vr)
+        done = 0
+        for piece in self.pieces():
+            tell(progress, done / self.length, "Writing frames")
+            yield piece
+            done += len(piece)
+        tell(progress, 1.0, "Writing frames")
+
+    def value(self) -> bytes:
+        """Return the whole value."""
+        return b"".join(bytes(piece) for piece in self.pieces())
+
     def pieces(self) -> Iterator[memoryview | bytes]:
-        """Yield the value; a piece must be used before the next one is asked for."""
+        """Yield the value; a piece is used before the next one is asked for."""
         size = 0
-        for piece in self._frames():
+        if self.samples.bits == 1:
+            masks = patches(self.segmentation, self.occupancy, self.table)
+            pieces = pack(masks, self.segmentation.planes.shape)
+        else:
+            pieces = (memoryview(np.ascontiguousarray(frame)).cast("B") for frame in self.frames())
+        for piece in pieces:
             size += len(piece)
             yield piece
         if size % 2:
             yield b"\0"
 
-    def _frames(self) -> Iterator[memoryview]:
+    def frames(self) -> Iterator[np.ndarray]:
+        """Yield each (rows, columns) frame; it is used before the next one is asked for."""
         match self.kind:
             case SegmentationType.LABELMAP:
                 return self._labels()
             case SegmentationType.FRACTIONAL:
-                return self._fractions()
-        return pack(patches(self.segmentation, self.occupancy, self.table), self.segmentation.planes.shape)
+                return self._fractions(self.maximum_fraction)
+        return self._fractions(1)
 
-    def _fractions(self) -> Iterator[memoryview]:
-        """Yield frames of fractions, and of masks as fractions 0 and 1."""
+    def _fractions(self, maximum: int) -> Iterator[np.ndarray]:
+        """Yield frames of fractions, and of masks as 0 and the maximum."""
         frame = np.zeros(self.segmentation.planes.shape, np.uint8)
         masks = patches(self.segmentation, self.occupancy, self.table)
         fractions = fraction_patches(self.segmentation, self.occupancy, self.table)
         for patch in fractions if self.segmentation.fractions else masks:
             if patch is None:
-                yield memoryview(frame).cast("B")
+                yield frame
                 continue
             if isinstance(patch, FractionPatch):
-                frame[patch.rows, patch.columns] = quantised(patch.pixels, self.maximum_fraction)
+                frame[patch.rows, patch.columns] = quantised(patch.pixels, maximum)
             else:
                 inside = patch.pixels == patch.pixels.dtype.type(patch.value)
-                np.multiply(inside, np.uint8(self.maximum_fraction), out=frame[patch.rows, patch.columns])
-            yield memoryview(frame).cast("B")
+                np.multiply(inside, np.uint8(maximum), out=frame[patch.rows, patch.columns])
+            yield frame
             frame[patch.rows, patch.columns] = 0
 
-    def _labels(self) -> Iterator[memoryview]:
+    def _labels(self) -> Iterator[np.ndarray]:
         cutter = LabelCutter(self.segmentation, self.occupancy, self.samples.dtype)
         frame = np.empty(self.segmentation.planes.shape, self.samples.dtype)
         for plane in self.table.plane.tolist():
@@ -109,7 +136,7 @@ class NativePixels:
                 frame[...] = 0
                 cutter.into(plane, frame)
                 labels = frame
-            yield memoryview(np.ascontiguousarray(labels)).cast("B")
+            yield labels
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -144,6 +171,11 @@ class NativeFrames:
                 f"{self.shape[0]} x {self.shape[1]} pixels take {needed:,}; the file is truncated, or its "
                 "Rows, Columns or Number of Frames is wrong."
             )
+
+    @property
+    def end_with_the_last(self) -> bool:
+        """Whether Pixel Data has no room for another frame."""
+        return self.samples.native_bytes(self.count + 1, self.shape) > self.length
 
     def frames(self, indices: np.ndarray | list[int]) -> Iterator[np.ndarray]:
         """Yield (rows, columns) uint8 or uint16 arrays of the frames of these indices, from 0."""

@@ -17,15 +17,12 @@ from pydicom.dataset import Dataset
 from pydicom.errors import InvalidDicomError
 from pydicom.filereader import read_dataset, read_partial
 from pydicom.tag import BaseTag
-from pydicom.uid import (
-    UID,
-    DeflatedExplicitVRLittleEndian,
-    ExplicitVRBigEndian,
-    ExplicitVRLittleEndian,
-    ImplicitVRLittleEndian,
-)
+from pydicom.uid import UID, ImplicitVRLittleEndian
 
 from .byte_source import ByteSource, FileBytes, MemoryBytes
+from .codecs import TransferSyntax, transfer_syntax
+from .codecs.encapsulation import EXTENDED_OFFSET_TABLE_TAG, FrameSpans, frame_spans
+from .compressed import DELIMITER, CompressedFrames
 from .dataset_bytes import LONG_VRS, UNDEFINED_LENGTH
 from .errors import (
     FileMissing,
@@ -43,8 +40,6 @@ from .pixeldata import PIXEL_DATA_TAG, NativeFrames
 from .samples import SampleFormat
 from .stored import StoredSegmentation, interpret
 
-NATIVE = (ExplicitVRLittleEndian, ImplicitVRLittleEndian, DeflatedExplicitVRLittleEndian)
-
 Source = str | os.PathLike[str] | bytes | bytearray | BinaryIO
 
 
@@ -61,8 +56,10 @@ class ParsedObject:
     source : ByteSource
         Where Pixel Data lies.
     pixel_vr : str
-    pixel_offset, pixel_length : int
-        Of the value of Pixel Data in `source`.
+    pixel_offset, pixel_size : int
+        Of the value of Pixel Data in `source`; of an encapsulated one without its delimiter.
+    spans : FrameSpans, optional
+        Where compressed frames are in `source`; None where frames are native.
     """
 
     header: Dataset
@@ -70,7 +67,8 @@ class ParsedObject:
     source: ByteSource
     pixel_vr: str
     pixel_offset: int
-    pixel_length: int
+    pixel_size: int
+    spans: FrameSpans | None
 
     def columns(self) -> FrameColumns:
         with reading("The functional groups of the frames"):
@@ -92,15 +90,26 @@ def open_segmentation(source: Source) -> StoredSegmentation:
     FileMissing, NotDicom, NotSegmentation, TruncatedFile, MissingAttribute, UnsupportedTransferSyntax
     """
     parsed = parse(source)
-    return interpret(parsed.header, parsed.columns(), native_frames(parsed))
+    make_frames = stored_frames(
+        str(parsed.header.file_meta.TransferSyntaxUID),
+        parsed.source,
+        parsed.pixel_offset,
+        parsed.pixel_size,
+        parsed.spans,
+    )
+    return interpret(parsed.header, parsed.columns(), make_frames)
 
 
-def native_frames(parsed: ParsedObject) -> Callable[[int, tuple[int, int], int], NativeFrames]:
+def stored_frames(
+    syntax_uid: str, source: ByteSource, offset: int, size: int, spans: FrameSpans | None
+) -> Callable[[int, tuple[int, int], int], NativeFrames | CompressedFrames]:
     """Return what makes the frames of an object once their number, shape and bits are known."""
 
-    def make(count: int, shape: tuple[int, int], bits: int) -> NativeFrames:
+    def make(count: int, shape: tuple[int, int], bits: int) -> NativeFrames | CompressedFrames:
         samples = SampleFormat.stored(bits)
-        return NativeFrames(parsed.source, parsed.pixel_offset, parsed.pixel_length, count, shape, samples)
+        if spans is None:
+            return NativeFrames(source, offset, size, count, shape, samples)
+        return CompressedFrames(source, spans, transfer_syntax(syntax_uid), shape, samples)
 
     return make
 
@@ -145,10 +154,11 @@ def _failures(name: str) -> Iterator[None]:
 def _parse(file: BinaryIO, source: ByteSource) -> ParsedObject:
     header: Dataset = read_partial(file, stop_when=_frames_begin)
     meta = header.file_meta
-    syntax = UID(str(meta.get("TransferSyntaxUID") or ImplicitVRLittleEndian))
+    if not meta.get("TransferSyntaxUID"):
+        meta.TransferSyntaxUID = ImplicitVRLittleEndian  # the default, PS3.5 10.1
     check_segmentation(header)
-    check_native(syntax)
-    if syntax == DeflatedExplicitVRLittleEndian:
+    syntax = check_syntax(str(meta.TransferSyntaxUID))
+    if syntax.deflated:
         # pydicom has inflated it into a buffer of its own; offsets are needed here.
         file.seek(132)
         group = struct.unpack("<HH2sHI", file.read(12))
@@ -158,16 +168,31 @@ def _parse(file: BinaryIO, source: ByteSource) -> ParsedObject:
         fresh = read_dataset(file, False, True, stop_when=_frames_begin)
         fresh.file_meta = meta
         header = fresh
-    implicit = syntax == ImplicitVRLittleEndian
+    implicit = syntax.implicit_vr
     per_frame = _read_per_frame(file, implicit, header)
     for tag, value in read_dataset(file, implicit, True, stop_when=_pixels_begin).items():
         header[tag] = value
-    offset, length, vr = _find_pixels(file, implicit)
-    if length != UNDEFINED_LENGTH:
-        file.seek(offset + length)
-        for tag, value in read_dataset(file, implicit, True).items():
-            header[tag] = value
-    return ParsedObject(header, per_frame, source, vr, offset, length)
+    offset, size, vr = _find_pixels(file, implicit)
+    spans = None
+    if syntax.encapsulated or size == UNDEFINED_LENGTH:
+        spans = _find_frames(source, offset, header, syntax)
+        size = int(spans.ends[-1]) - offset
+    file.seek(offset + size + (0 if spans is None else len(DELIMITER)))
+    for tag, value in read_dataset(file, implicit, True).items():
+        header[tag] = value
+    return ParsedObject(header, per_frame, source, vr, offset, size, spans)
+
+
+def _find_frames(source: ByteSource, offset: int, header: Dataset, syntax: TransferSyntax) -> FrameSpans:
+    """Return where compressed frames lie; offset tables are looked up once, here."""
+    if not syntax.encapsulated:
+        raise ReadError(
+            f"Pixel Data is in fragments and the transfer syntax is {syntax.name}; the file is damaged."
+        )
+    count = int(header.get("NumberOfFrames") or 1)
+    table = header.get_item(EXTENDED_OFFSET_TABLE_TAG)
+    with source.opened() as read_at:
+        return frame_spans(read_at, source.size, offset, count, table.value if table is not None else None)
 
 
 def check_segmentation(dataset: Dataset) -> None:
@@ -187,19 +212,20 @@ def check_segmentation(dataset: Dataset) -> None:
         )
 
 
-def check_native(syntax: UID) -> None:
-    """Refuse a transfer syntax that is not read.
+def check_syntax(uid: str) -> TransferSyntax:
+    """Return a transfer syntax that is read here.
 
     Raises
     ------
     UnsupportedTransferSyntax
     """
-    if syntax not in NATIVE:
-        names = ", ".join(uid.name for uid in NATIVE)
-        kind = " (retired)" if syntax == ExplicitVRBigEndian else ""
+    syntax = transfer_syntax(uid)
+    if not syntax.little_endian:
         raise UnsupportedTransferSyntax(
-            f"Transfer syntax {syntax.name}{kind} cannot be read; known are {names}."
+            f"Transfer syntax {syntax.name} is retired and cannot be read; convert the file to Explicit VR "
+            "Little Endian."
         )
+    return syntax
 
 
 def _frames_begin(tag: BaseTag, _vr: str | None, _length: int) -> bool:

@@ -7,6 +7,7 @@ import numpy as np
 from pydicom.dataset import Dataset
 
 from .assemble import LayerBuilder
+from .compressed import CompressedFrames
 from .encodings import SegmentationType
 from .errors import Cancelled, MissingAttribute, NotSegmentation, ReadError
 from .findings import Finding, Progress, Severity
@@ -40,7 +41,7 @@ class StoredSegmentation:
         Plane indices refer to `planes`; they are all 0 where `planes` is None.
     planes : Planes, or None
         The distinct planes of the frames, sorted along the stack; None where frames state no position.
-    frames : NativeFrames
+    frames : NativeFrames or CompressedFrames
     background : int, or None
         Pixel value of a label map that stands for no segment.
     findings : tuple of Finding
@@ -53,7 +54,7 @@ class StoredSegmentation:
     frame_columns: FrameColumns
     table: FrameTable
     planes: Planes | None
-    frames: NativeFrames
+    frames: NativeFrames | CompressedFrames
     background: int | None
     findings: tuple[Finding, ...]
 
@@ -202,7 +203,9 @@ class StoredSegmentation:
 
 
 def interpret(
-    dataset: Dataset, columns: FrameColumns, make_frames: Callable[[int, tuple[int, int], int], NativeFrames]
+    dataset: Dataset,
+    columns: FrameColumns,
+    make_frames: Callable[[int, tuple[int, int], int], NativeFrames | CompressedFrames],
 ) -> StoredSegmentation:
     """Return a stored segmentation from its parts.
 
@@ -215,7 +218,9 @@ def interpret(
 
 
 def _interpret(
-    dataset: Dataset, columns: FrameColumns, make_frames: Callable[[int, tuple[int, int], int], NativeFrames]
+    dataset: Dataset,
+    columns: FrameColumns,
+    make_frames: Callable[[int, tuple[int, int], int], NativeFrames | CompressedFrames],
 ) -> StoredSegmentation:
     findings: list[Finding] = []
     for keyword in ("Rows", "Columns", "BitsAllocated", "SegmentSequence", "SegmentationType"):
@@ -227,7 +232,7 @@ def _interpret(
     count = int(dataset.get("NumberOfFrames") or 1)
     frames = make_frames(count, (int(dataset.Rows), int(dataset.Columns)), int(dataset.BitsAllocated))
     # Certain only where Pixel Data ends with the frames that are counted.
-    if columns.frames > count and frames.samples.native_bytes(count + 1, frames.shape) > frames.length:
+    if columns.frames > count and frames.end_with_the_last:
         findings.append(
             Finding(
                 Severity.WARNING,

@@ -5,26 +5,23 @@ functional groups; pixels are cut, packed and written a few megabytes at a time.
 """
 
 import os
-from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import BinaryIO
 
 import numpy as np
 from pydicom.dataset import Dataset
-from pydicom.filebase import DicomBytesIO
-from pydicom.filewriter import write_file_meta_info
 
-from .dataset_bytes import element_header, encode_elements
+from .codecs import for_writing
+from .compressed import CompressedPixels
 from .encodings import SegmentationType, sample_format
-from .errors import Cancelled
-from .findings import Finding, Progress, Severity
+from .findings import Finding, Progress, Severity, tell
 from .frames import FrameTable, plan_frames
-from .functional_groups import PER_FRAME_TAG, write_per_frame
+from .functional_groups import write_per_frame
 from .header import WriteOptions, write_header
 from .layers import LayeredSegmentation
+from .object_file import write_parts
 from .occupancy import Occupancy, find_occupancy
 from .output import whole_file
-from .pixeldata import PIXEL_DATA_TAG, NativePixels
+from .pixeldata import NativePixels
 from .raster import segments_overlap
 from .sources import SourceImages
 
@@ -41,14 +38,14 @@ class PlannedObject:
         With file meta information; without Per-Frame Functional Groups and Pixel Data.
     per_frame : bytes-like
         Value of the Per-Frame Functional Groups Sequence.
-    pixels : NativePixels
+    pixels : NativePixels or CompressedPixels
     findings : tuple of Finding
         What was mended in the source's attributes, and what a reader of the output should know.
     """
 
     header: Dataset
     per_frame: bytearray
-    pixels: NativePixels
+    pixels: NativePixels | CompressedPixels
     findings: tuple[Finding, ...]
 
 
@@ -81,7 +78,7 @@ def write_segmentation(
         The file cannot be written.
     Cancelled
     """
-    _tell(progress, 0.0, "Planning frames")
+    tell(progress, 0.0, "Planning frames")
     planned = plan_object(segmentation, sources, options or WriteOptions())
     write_object(path, planned, progress)
     return list(planned.findings)
@@ -95,6 +92,7 @@ def plan_object(
     occupancy = find_occupancy(segmentation, options.max_fractional_value)
     table = plan_frames(occupancy, planes, kind, keep_empty=options.keep_empty_frames)
     samples = sample_format(kind, max(segmentation.numbers, default=0))
+    syntax = for_writing(options.transfer_syntax_uid, samples, planes.shape)
     header, findings = write_header(
         sources,
         planes,
@@ -110,7 +108,12 @@ def plan_object(
             Finding(Severity.NOTE, "No segment has any voxel; all frames are stored and are empty.")
         )
     per_frame = write_per_frame(table, planes, sources.references(planes), segmentation.numbers, kind)
-    pixels = NativePixels(segmentation, occupancy, table, kind, samples, options.max_fractional_value)
+    native = NativePixels(segmentation, occupancy, table, kind, samples, options.max_fractional_value)
+    pixels: NativePixels | CompressedPixels = native
+    if syntax.encapsulated:
+        pixels = CompressedPixels(native, syntax, options.workers)
+    else:
+        native.check_length()
     return PlannedObject(header, per_frame, pixels, tuple(findings))
 
 
@@ -118,43 +121,8 @@ def write_object(
     path: str | os.PathLike[str], planned: PlannedObject, progress: Progress | None = None
 ) -> None:
     """Write a planned object to a file."""
-    head, _tail = encode_around_frames(planned.header)
-    size = len(head) + len(planned.per_frame) + planned.pixels.length
-    with whole_file(path, size) as file:
-        write_head(file, planned.header, head)
-        file.write(element_header(PER_FRAME_TAG, "SQ", len(planned.per_frame)))
-        file.write(planned.per_frame)
-        write_pixels(file, planned.pixels.vr, planned.pixels.length, planned.pixels.pieces(), progress)
-
-
-def encode_around_frames(dataset: Dataset) -> tuple[bytes, bytes]:
-    """Return the elements before Per-Frame Functional Groups and those after Pixel Data, as bytes."""
-    tags = sorted(dataset.keys())
-    before = encode_elements(dataset, [tag for tag in tags if tag < PER_FRAME_TAG])
-    after = encode_elements(dataset, [tag for tag in tags if tag > PIXEL_DATA_TAG])
-    return before, after
-
-
-def write_head(file: BinaryIO, dataset: Dataset, head: bytes) -> None:
-    """Write preamble, file meta information and the elements before the functional groups of the frames."""
-    meta = DicomBytesIO()
-    write_file_meta_info(meta, dataset.file_meta, enforce_standard=True)
-    file.write((getattr(dataset, "preamble", None) or bytes(128)) + b"DICM")
-    file.write(meta.getvalue())
-    file.write(head)
-
-
-def write_pixels(
-    file: BinaryIO, vr: str, length: int, pieces: Iterable[bytes | memoryview], progress: Progress | None
-) -> None:
-    """Write the Pixel Data element from its pieces."""
-    file.write(element_header(PIXEL_DATA_TAG, vr, length))
-    done = 0
-    for piece in pieces:
-        _tell(progress, done / length, "Writing frames")
-        file.write(piece)
-        done += len(piece)
-    _tell(progress, 1.0, "Writing frames")
+    with whole_file(path, len(planned.per_frame) + planned.pixels.room) as file:
+        write_parts(file, planned.header, planned.per_frame, planned.pixels, progress)
 
 
 def _overlap(segmentation: LayeredSegmentation, occupancy: Occupancy, kind: SegmentationType) -> str:
@@ -172,8 +140,3 @@ def _is_stack(table: FrameTable, segmentation: LayeredSegmentation, kind: Segmen
         return False
     stored = segmentation.planes.take(np.sort(table.plane))
     return len(table) > 1 and stored.spacing_between_slices_mm() is not None
-
-
-def _tell(progress: Progress | None, fraction: float, stage: str) -> None:
-    if progress is not None and progress(fraction, stage):
-        raise Cancelled("Cancelled; nothing was written.")

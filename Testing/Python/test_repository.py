@@ -43,7 +43,7 @@ ROWS = (
         "header",
         "copied_attributes",
     ),
-    ("write", "read", "stored"),
+    ("compressed", "object_file", "stored", "write", "read"),
     ("retrieval", "lazy_dataset", "pyramid", "convert", "conformance", "interchange"),
     ("seg", "sr", "spatial", "volume", "content", "image", "uid", "enums", "cli", "__init__", "__main__"),
 )

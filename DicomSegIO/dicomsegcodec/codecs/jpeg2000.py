@@ -35,7 +35,7 @@ def encode(frame: np.ndarray, samples: SampleFormat) -> bytes:
     Raises
     ------
     ArgumentError
-        OpenJPEG has no room for the frame: masks of noise become twice as large.
+        OpenJPEG cannot hold the frame: masks of noise become twice as large.
     """
     library = _PACKAGE.load()
     pixels = stored_samples(frame, samples)
@@ -49,6 +49,12 @@ def encode(frame: np.ndarray, samples: SampleFormat) -> bytes:
             f"A frame of {frame.shape[0]} x {frame.shape[1]} pixels does not compress with JPEG 2000 "
             f"({error}); choose another transfer syntax."
         ) from error
+    # pylibjpeg-openjpeg 2.6.0 with OpenJPEG 2.5.2 loses pixels of some noisy 1-bit frames and says nothing.
+    if samples.bits == 1 and not np.array_equal(decode(stream, pixels.shape, samples), pixels):
+        raise ArgumentError(
+            f"A mask of {frame.shape[0]} x {frame.shape[1]} pixels does not survive JPEG 2000: OpenJPEG "
+            "cannot hold so much noise in 1 bit; choose another transfer syntax."
+        )
     return padded(bytes(stream))
 
 

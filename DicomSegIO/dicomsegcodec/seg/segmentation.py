@@ -2,18 +2,22 @@
 
 import copy as copying
 from collections.abc import Iterator, Sequence
+from concurrent.futures import Executor
 from typing import Any, Self
 
 import numpy as np
 from pydicom.dataelem import RawDataElement
 from pydicom.dataset import Dataset
 from pydicom.tag import BaseTag
+from pydicom.uid import ExplicitVRLittleEndian
 
-from ..byte_source import MemoryBytes
+from ..byte_source import ByteSource, MemoryBytes
+from ..codecs.encapsulation import FrameSpans, frame_spans
+from ..compressed import CompressedFrames, CompressedPixels
 from ..content import PixelMeasuresSequence, PlaneOrientationSequence, PlanePositionSequence
 from ..encodings import SegmentationType
 from ..errors import ArgumentError, ArgumentTypeError, MissingAttribute, SegError, UnknownSegment
-from ..findings import Finding
+from ..findings import Finding, Progress
 from ..frame_columns import FrameColumns, columns_from_bytes, columns_from_items
 from ..functional_groups import PER_FRAME_TAG
 from ..header import WriteOptions
@@ -22,9 +26,8 @@ from ..lazy_dataset import LazyDataset, StoredPixels
 from ..lenient import reading
 from ..pixeldata import NativeFrames, NativePixels
 from ..placement import place_planes
-from ..read import Source, check_native, check_segmentation, parse
+from ..read import Source, check_segmentation, check_syntax, parse, stored_frames
 from ..retrieval import ArrayOptions, build_array, frames_by_source, frames_by_source_frame
-from ..samples import SampleFormat
 from ..segments import read_segment
 from ..sources import SourceImages
 from ..sr import same_code
@@ -75,6 +78,12 @@ class Segmentation(LazyDataset):
     content_label : str, optional
         At most 16 capital letters, digits, spaces or underscores; `<modality>_SEG` when omitted.
     content_description, content_creator_name, series_description : str, optional
+    transfer_syntax_uid : str
+        Explicit or Implicit VR Little Endian, Deflated Explicit VR Little Endian, RLE Lossless, JPEG-LS
+        Lossless, JPEG 2000 Lossless or Deflated Image Frame Compression; BINARY neither RLE nor JPEG-LS.
+    workers : int, or Executor
+        Threads that compress frames, where that is faster; 0 for none, negative for as many as there are
+        processors. Native frames are not compressed, so it counts for nothing there.
     further_source_images : sequence of Dataset
         Images of the same study that the segmentation names and no frame refers to.
     plane_positions : sequence of PlanePositionSequence, optional
@@ -118,6 +127,8 @@ class Segmentation(LazyDataset):
         content_description: str | None = None,
         content_creator_name: str | None = None,
         series_description: str | None = None,
+        transfer_syntax_uid: str = ExplicitVRLittleEndian,
+        workers: int | Executor = 0,
         further_source_images: Sequence[Dataset] = (),
         plane_positions: Sequence[PlanePositionSequence] | None = None,
         plane_orientation: PlaneOrientationSequence | None = None,
@@ -141,6 +152,8 @@ class Segmentation(LazyDataset):
             content_label=content_label or "",
             content_description=content_description or "",
             content_creator_name=content_creator_name or "",
+            transfer_syntax_uid=str(transfer_syntax_uid),
+            workers=workers,
         )
         segments = tuple(description.segment for description in segment_descriptions)
         numbers = [segment.number for segment in segments]
@@ -185,7 +198,7 @@ class Segmentation(LazyDataset):
                 "The data set has no Transfer Syntax UID in its file meta information, so the encoding of "
                 "its pixels is unknown; set file_meta.TransferSyntaxUID."
             )
-        check_native(meta.TransferSyntaxUID)
+        check_syntax(str(meta.TransferSyntaxUID))
         segmentation = copying.deepcopy(dataset) if copy else dataset
         before = segmentation.__class__
         segmentation.__class__ = cls
@@ -205,7 +218,9 @@ class Segmentation(LazyDataset):
         segmentation.file_meta = parsed.header.file_meta
         implicit, little = parsed.header.original_encoding
         segmentation.set_original_encoding(implicit, little, parsed.header.original_character_set)
-        pixels = StoredPixels(parsed.source, parsed.pixel_offset, parsed.pixel_length, parsed.pixel_vr)
+        pixels = StoredPixels(
+            parsed.source, parsed.pixel_offset, parsed.pixel_size, parsed.pixel_vr, parsed.spans
+        )
         segmentation.defer(parsed.per_frame, pixels)
         segmentation._stored()
         return segmentation
@@ -463,7 +478,7 @@ class Segmentation(LazyDataset):
 
     def _stored(self) -> StoredSegmentation:
         """Return the object as it is now, taken apart."""
-        return interpret(self, self._frame_columns(), self._native_frames)
+        return interpret(self, self._frame_columns(), self._make_frames)
 
     def _frame_columns(self) -> FrameColumns:
         with reading("The functional groups of the frames"):
@@ -485,39 +500,56 @@ class Segmentation(LazyDataset):
             columns = columns_from_items(self[PER_FRAME_TAG].value)
         return columns
 
-    def _native_frames(self, count: int, shape: tuple[int, int], bits: int) -> NativeFrames:
-        samples = SampleFormat.stored(bits)
+    def _make_frames(self, count: int, shape: tuple[int, int], bits: int) -> NativeFrames | CompressedFrames:
+        syntax = check_syntax(str(self.file_meta.TransferSyntaxUID))
         pixels = self._waiting
-        if isinstance(pixels, StoredPixels):
-            return NativeFrames(pixels.source, pixels.offset, pixels.length, count, shape, samples)
-        value = self.get("PixelData")
-        if value is None:
-            raise MissingAttribute("The segmentation has no Pixel Data; its pixels were taken out.")
-        return NativeFrames(MemoryBytes(value), 0, len(value), count, shape, samples)
+        if not isinstance(pixels, StoredPixels):
+            value = self.get("PixelData")
+            if value is None:
+                raise MissingAttribute("The segmentation has no Pixel Data; its pixels were taken out.")
+            source: ByteSource = MemoryBytes(value)
+            spans: FrameSpans | None = None
+            if syntax.encapsulated:
+                with source.opened() as read_at:
+                    spans = frame_spans(read_at, len(value), 0, count, self.get("ExtendedOffsetTable"))
+            pixels = StoredPixels(source, 0, len(value), "OB", spans)
+        make = stored_frames(syntax.uid, pixels.source, pixels.offset, pixels.size, pixels.spans)
+        return make(count, shape, bits)
 
 
 class _GuardedPixels:
     """Planned pixels that notice when the caller's array is no longer what was planned."""
 
-    def __init__(self, pixels: NativePixels, array: np.ndarray) -> None:
+    def __init__(self, pixels: NativePixels | CompressedPixels, array: np.ndarray) -> None:
         self._pixels, self._array = pixels, array
         self._fingerprint = fingerprint(array)
+
+    @property
+    def vr(self) -> str:
+        return self._pixels.vr
 
     @property
     def length(self) -> int:
         return self._pixels.length
 
     @property
-    def vr(self) -> str:
-        return self._pixels.vr
+    def room(self) -> int:
+        return self._pixels.room
 
-    def pieces(self) -> Iterator[memoryview | bytes]:
+    def elements(self, implicit_vr: bool, progress: Progress | None = None) -> Iterator[memoryview | bytes]:
+        self._check()
+        yield from self._pixels.elements(implicit_vr, progress)
+
+    def value(self) -> bytes:
+        self._check()
+        return self._pixels.value()
+
+    def _check(self) -> None:
         if fingerprint(self._array) != self._fingerprint:
             raise ArgumentError(
                 "pixel_array was changed after the segmentation was constructed from it and before it was "
                 "saved; save first, or construct from a copy."
             )
-        yield from self._pixels.pieces()
 
 
 def segread(source: Source) -> Segmentation:
