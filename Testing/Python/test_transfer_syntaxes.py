@@ -131,7 +131,8 @@ def test_dciodvfy_has_nothing_to_say(kind, syntax, tmp_path: Path) -> None:
         for element in opened:
             if element.tag.group != 0x7FE0:
                 twin[element.tag] = element
-        twin.file_meta.TransferSyntaxUID = ExplicitVRLittleEndian
+            twin.file_meta.MediaStorageSOPInstanceUID = opened.SOPInstanceUID
+            assert twin.file_meta.TransferSyntaxUID == ExplicitVRLittleEndian
         twin.save_as(tmp_path / "seg.dcm")
     run = subprocess.run(
         [validator, "-new", tmp_path / "seg.dcm"], capture_output=True, text=True, check=False
