@@ -83,8 +83,12 @@ def stack_geometry(planes: Planes, stated_spacing_mm: float | None) -> Geometry:
     gaps = np.linalg.norm(np.diff(positions, axis=0), axis=1)
     total = float(np.linalg.norm(positions[-1] - positions[0]))
     # Stored planes may be any subset of the stack, so the distance that fits all of them is looked for:
-    # what the object states, else the smallest distance found.
-    for spacing in dict.fromkeys(s for s in (stated_spacing_mm, float(gaps.min())) if s):
+    # what the object states, else the smallest distance found. What is stated is along the normal, PS3.3
+    # C.7.6.16.2.1, and in a tilted stack the step is longer.
+    along_normal = float(planes.distances_mm()[-1] - planes.distances_mm()[0])
+    stated = stated_spacing_mm or 0.0
+    tilted = stated * total / along_normal if along_normal > 0 else 0.0
+    for spacing in dict.fromkeys(s for s in (tilted, stated, float(gaps.min())) if s):
         steps = max(1, round(total / spacing))
         index = np.rint(np.concatenate(([0.0], np.cumsum(gaps))) / (total / steps)).astype(int)
         step = (positions[-1] - positions[0]) / steps
