@@ -3,8 +3,8 @@
     Slicer --no-main-window --python-script DicomSegIOBatch.py export liver.seg.nrrd --source ct -o seg.dcm
     python DicomSegIOBatch.py load seg.dcm -o liver.seg.nrrd
 
-The second form needs the package slicer-core, no Slicer. Exit status: 0 done; 1 the input or the output cannot
-be used, in one sentence on standard error; 2 called wrongly.
+The second form needs the package slicer-core, no Slicer. Exit status: 0 done; 1 the input or the output
+cannot be used, in one sentence on standard error; 2 called wrongly.
 """
 
 import argparse

@@ -144,13 +144,14 @@ class ExportSession:
         from dicomsegcodec.write import write_segmentation
 
         if self._contents is None:
-            self.prepare()
+            raise RuntimeError("prepare() comes before run(), in the main thread.")
         sources = read_sources(self._sourceFiles, _part(progress, 0.0, _READING))
         layered = self._contents.onPlanes(sources.planes)
         findings = write_segmentation(
             self._path, layered, sources, self._writeOptions, _part(progress, _READING, 1.0)
         )
         self.result = ExportResult((self._path,), (*self._contents.findings, *findings))
+        self._contents = None  # its views would keep memory that the segmentation gives up
 
 
 def exportSegmentation(
@@ -160,12 +161,7 @@ def exportSegmentation(
     options: ExportOptions | None = None,
     progress: "Progress | None" = None,
 ) -> ExportResult:
-    """Write a segmentation node to a DICOM SEG file.
-
-    Parameters, errors
-    ------------------
-    As of `ExportSession`.
-    """
+    """Write a segmentation node to a DICOM SEG file; parameters and errors are those of `ExportSession`."""
     session = ExportSession(segmentationNode, sourceFiles, outputPath, options)
     session.prepare()
     session.run(progress)

@@ -102,24 +102,35 @@ def place(pixels: np.ndarray, indexToLps: np.ndarray, grid: "Geometry") -> Place
         Of `pixels`.
     """
     step = np.linalg.inv(grid.index_to_lps) @ indexToLps
-    axes = _gridAxes(step, pixels.shape)
-    exact = np.zeros((4, 4))
-    exact[3, 3] = 1
-    for axis, gridAxis in enumerate(axes):
-        # The direction of an axis with one voxel moves no voxel.
-        exact[gridAxis, axis] = -1 if pixels.shape[axis] > 1 and step[gridAxis, axis] < 0 else 1
-    exact[:3, 3] = np.rint(step[:3, 3])
-    corners = np.array([[s, r, c, 1.0] for s in (0, 1) for r in (0, 1) for c in (0, 1)]).T
-    corners[:3] *= np.array(pixels.shape)[:, None] - 1
-    if np.abs((step - exact) @ corners).max() > VOXEL_TOLERANCE:
+    whole = _wholeSteps(step, pixels.shape)
+    if np.abs(_beside(step - whole, pixels.shape)).max() > VOXEL_TOLERANCE:
         return None
-    view = np.transpose(pixels, np.argsort(axes))
-    origin = exact[:3, 3].astype(int).tolist()
-    for gridAxis in range(3):
-        if exact[gridAxis, axes.index(gridAxis)] < 0:
+    axes = [int(np.flatnonzero(whole[gridAxis, :3])[0]) for gridAxis in range(3)]
+    view = np.transpose(pixels, axes)
+    origin = whole[:3, 3].astype(int).tolist()
+    for gridAxis, axis in enumerate(axes):
+        if whole[gridAxis, axis] < 0:
             view = np.flip(view, gridAxis)
             origin[gridAxis] -= view.shape[gridAxis] - 1
     return Placed(view, (origin[0], origin[1], origin[2]))
+
+
+def _wholeSteps(step: np.ndarray, shape: "Index") -> np.ndarray:
+    """Return the (4, 4) matrix of whole steps along the grid's axes that is nearest to `step`."""
+    whole = np.zeros((4, 4))
+    whole[3, 3] = 1
+    whole[:3, 3] = np.rint(step[:3, 3])
+    for axis, gridAxis in enumerate(_gridAxes(step, shape)):
+        # The direction of an axis with one voxel moves no voxel.
+        whole[gridAxis, axis] = -1 if shape[axis] > 1 and step[gridAxis, axis] < 0 else 1
+    return whole
+
+
+def _beside(difference: np.ndarray, shape: "Index") -> np.ndarray:
+    """Return the (3, 8) vectors by which a difference of matrices moves the corners of a block of voxels."""
+    corners = np.array([[s, r, c, 1.0] for s in (0, 1) for r in (0, 1) for c in (0, 1)]).T
+    corners[:3] *= np.array(shape)[:, None] - 1
+    return (difference @ corners)[:3]
 
 
 def _gridAxes(step: np.ndarray, shape: "Index") -> list[int]:
@@ -131,17 +142,16 @@ def _gridAxes(step: np.ndarray, shape: "Index") -> list[int]:
     return [chosen[axis] for axis in range(3)]
 
 
-def sayDifference(indexToLps: np.ndarray, grid: "Geometry") -> str:
-    """Say in words how a grid with this matrix differs from `grid`."""
+def sayDifference(shape: "Index", indexToLps: np.ndarray, grid: "Geometry") -> str:
+    """Say in words why voxels are not those of a grid."""
     mine, theirs = np.linalg.norm(indexToLps[:3, :3], axis=0), np.array(grid.spacing_mm)
     if np.abs(np.sort(mine) - np.sort(theirs)).max() > VOXEL_TOLERANCE * theirs.min():
         return f"voxels of {_sizes(mine)} mm where the images have {_sizes(theirs)} mm"
     step = np.linalg.inv(grid.index_to_lps) @ indexToLps
-    turned = step[:3, :3]
-    if np.abs(turned - np.rint(turned)).max() > VOXEL_TOLERANCE:
+    difference = step - _wholeSteps(step, shape)
+    if np.abs(difference[:3, :3]).max() > VOXEL_TOLERANCE:
         return "axes that are turned against those of the images"
-    # Only the part of a voxel counts: whole voxels are an offset.
-    apart = np.abs(grid.index_to_lps[:3, :3] @ (step[:3, 3] - np.rint(step[:3, 3]))).max()
+    apart = np.linalg.norm(grid.index_to_lps[:3, :3] @ _beside(difference, shape), axis=0).max()
     return f"voxels that lie up to {apart:.3g} mm beside those of the images"
 
 

@@ -26,6 +26,7 @@ class _Volume:
     """A volume that may be what was segmented; taken from the scene before the file is read."""
 
     node: Any
+    name: str
     instances: frozenset[str]
     geometry: "Geometry"
 
@@ -69,11 +70,16 @@ class ImportSession:
             The file cannot be shown as a segmentation.
         Cancelled
         """
-        from dicomsegcodec.errors import GeometryMismatch
+        from dicomsegcodec.errors import GeometryMismatch, ReadError
         from dicomsegcodec.findings import Finding, Severity
         from dicomsegcodec.read import open_segmentation
 
         stored = open_segmentation(self._path)
+        if stored.segmentation_type == "FRACTIONAL":
+            raise ReadError(
+                "The segmentation is FRACTIONAL: it holds probabilities or occupancies, which a "
+                "segmentation of Slicer cannot; this version loads BINARY and LABELMAP."
+            )
         findings = list(stored.findings)
         self._referenced = [source.sop_instance_uid for source in stored.source_instances]
         volume = self._choose(set(self._referenced))
@@ -85,7 +91,7 @@ class ImportSession:
                 findings.append(
                     Finding(
                         Severity.WARNING,
-                        f"The segmentation does not lie on the voxels of volume '{volume.node.GetName()}' "
+                        f"The segmentation does not lie on the voxels of volume '{volume.name}' "
                         f"({error}) It is loaded on its own grid, and the volume is not made its source "
                         "geometry.",
                     )
@@ -103,6 +109,7 @@ class ImportSession:
             self.run()
         header = self._stored.dataset
         segmentation = buildSegmentation(self._layered, self._indexToLps)
+        self._layered = None  # the node has its arrays
         node = addNode(self._scene, segmentation, str(header.get("SeriesDescription") or "Segmentation"))
         node.SetAttribute(INSTANCES, str(header.get("SOPInstanceUID") or ""))
         if self._volume is not None:
@@ -130,12 +137,7 @@ class ImportSession:
 def loadSegmentation(
     path: str | os.PathLike[str], scene, referenceVolume="auto", progress: "Progress | None" = None
 ):
-    """Return a new segmentation node with the contents of a DICOM SEG file.
-
-    Parameters, errors
-    ------------------
-    As of `ImportSession`.
-    """
+    """Return a new segmentation node with what a DICOM SEG file holds; for the rest see `ImportSession`."""
     session = ImportSession(path, scene, referenceVolume)
     session.run(progress)
     return session.finish()
@@ -183,4 +185,4 @@ def _scalarVolumes(scene) -> list[Any]:
 
 def _take(volume) -> _Volume:
     instances = frozenset((volume.GetAttribute(INSTANCES) or "").split())
-    return _Volume(volume, instances, geometryOfVolume(volume))
+    return _Volume(volume, volume.GetName() or "", instances, geometryOfVolume(volume))

@@ -101,8 +101,8 @@ class NodeContents:
         names = self._names(layer.segments.values())
         return GeometryMismatch(
             f"{names} cannot be written on the source images' grid: "
-            f"{Grid.sayDifference(layer.indexToLps, grid)}. Choose the series that was segmented, or "
-            "resample the segmentation to its volume (Segment Editor: specify geometry)."
+            f"{Grid.sayDifference(layer.pixels.shape, layer.indexToLps, grid)}. Choose the series that was "
+            "segmented, or resample the segmentation to its volume (Segment Editor: specify geometry)."
         )
 
     def _beyond(self, outside: dict[int, int]) -> Exception:
@@ -159,7 +159,7 @@ def readNode(segmentationNode, segmentIds: Sequence[str] | None = None) -> NodeC
     sharing: dict[vtk.vtkDataObject, list[NodeLayer]] = {}
     for number, (image, label, name) in enumerate(images, start=1):
         scalars = image.GetPointData().GetScalars()
-        if scalars is None or scalars.GetNumberOfTuples() == 0:
+        if scalars is None or image.GetNumberOfPoints() == 0:
             continue
         if label == 0:
             raise ArgumentError(

@@ -1,6 +1,7 @@
 """What stands against an export or is worth knowing before it: findings in words, never exceptions."""
 
 import os
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -9,6 +10,7 @@ from .SegmentationNode import chosenIds, describeSegments, hasLabelmaps, readNod
 
 if TYPE_CHECKING:
     from dicomsegcodec.findings import Finding
+    from dicomsegcodec.geometry import Planes
     from dicomsegcodec.layers import LayeredSegmentation
     from dicomsegcodec.segments import Segment
 
@@ -104,11 +106,10 @@ def _doubtfulVoxels(
     """
     from dicomsegcodec.findings import Finding, Severity
     from dicomsegcodec.occupancy import find_occupancy
-    from dicomsegcodec.sources import read_sources
 
     contents = readNode(segmentationNode, options.segmentIds)
     findings = [finding for finding in contents.findings if finding not in known]
-    layered = contents.onPlanes(read_sources(sourceFiles).planes)
+    layered = contents.onPlanes(_planesOf(sourceFiles))
     occupancy = find_occupancy(layered)
     present = occupancy.present.any(axis=1).tolist()
     empty = [segment for segment, has in zip(layered.segments, present, strict=True) if not has]
@@ -118,6 +119,25 @@ def _doubtfulVoxels(
     if options.segmentationType == "LABELMAP" and len(layered.layers) > 1:
         _refuseOverlap(layered, occupancy)
     return findings
+
+
+def _planesOf(sourceFiles: "Files") -> "Planes":
+    """Return the planes of source images; the headers are read again only if a file changed since."""
+    if isinstance(sourceFiles, (str, os.PathLike)):
+        given: str | tuple[str, ...] = str(sourceFiles)
+        files = [file for file in sorted(Path(given).rglob("*")) if file.is_file()] or [Path(given)]
+    else:
+        given = tuple(str(file) for file in sourceFiles)
+        files = [Path(file) for file in given]
+    stamps = tuple((str(file), file.stat().st_mtime_ns, file.stat().st_size) for file in files)
+    return _readPlanes(given, stamps)
+
+
+@lru_cache(maxsize=1)
+def _readPlanes(sourceFiles: "Files", _stamps: tuple[tuple[str, int, int], ...]) -> "Planes":
+    from dicomsegcodec.sources import read_sources
+
+    return read_sources(sourceFiles).planes
 
 
 def _refuseOverlap(layered: "LayeredSegmentation", occupancy) -> None:

@@ -83,7 +83,7 @@ def test_voxels_of_another_lattice_are_not_placed_and_the_difference_is_said(cha
     grid = gridOf((3, 4, 5))
     matrix = grid.index_to_lps @ np.array(change, float)
     assert Grid.place(np.ones((3, 4, 5), np.uint8), matrix, grid) is None
-    assert words in Grid.sayDifference(matrix, grid)
+    assert words in Grid.sayDifference((3, 4, 5), matrix, grid)
 
 
 def test_turned_voxels_are_not_placed_and_the_difference_is_said() -> None:
@@ -92,7 +92,16 @@ def test_turned_voxels_are_not_placed_and_the_difference_is_said() -> None:
     turned[:3, :3] = rotation(0, 0, 3)
     matrix = turned @ grid.index_to_lps
     assert Grid.place(np.ones((3, 4, 5), np.uint8), matrix, grid) is None
-    assert "turned" in Grid.sayDifference(matrix, grid)
+    assert "turned" in Grid.sayDifference((3, 4, 5), matrix, grid)
+
+
+def test_distances_that_differ_a_little_add_up_and_are_said() -> None:
+    grid = gridOf((300, 512, 512))
+    matrix = grid.index_to_lps @ np.diag([1, 1, 1.001, 1])
+    assert Grid.place(np.broadcast_to(np.uint8(1), (1, 1, 5)), matrix, grid) is not None
+    assert Grid.place(np.broadcast_to(np.uint8(1), (1, 1, 501)), matrix, grid) is None
+    words = Grid.sayDifference((1, 1, 501), matrix, grid)
+    assert words == "voxels that lie up to 0.25 mm beside those of the images"
 
 
 @pytest.mark.parametrize("angle", [0.0, 1e-5])

@@ -365,6 +365,14 @@ def test_the_work_runs_in_another_thread(scene, volume, oblique, tmp_path) -> No
     assertSameVoxels(node, loading.finish(), volume)
 
 
+def test_what_is_written_is_taken_from_the_node_first(scene, volume, oblique, tmp_path) -> None:
+    node = addSegmentation(scene, SEGMENTS, APART, volume=volume)
+    session = ExportSession(node, oblique.files, tmp_path / "seg.dcm")
+    with pytest.raises(RuntimeError, match="prepare"):
+        session.run()
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_progress_goes_forward_and_names_its_stages(scene, volume, oblique, tmp_path) -> None:
     node = addSegmentation(scene, SEGMENTS, APART, volume=volume)
     steps: list[tuple[float, str]] = []

@@ -1,9 +1,12 @@
 """What is said before an export."""
 
+import shutil
+
 import numpy as np
 import pytest
 import slicer
 import vtk
+from pydicom import dcmread
 from segmentations import SURFACE, TISSUE_ENTRY, Layer, Looks, addSegmentation, state
 from test_mrml_round_trip import LIVER, LUNG
 
@@ -130,3 +133,15 @@ def test_surfaces_are_not_converted_just_to_look(scene, volume, oblique) -> None
         ("NOTE", "The segments are stored as Closed surface; the export makes voxels of them.")
     ]
     assert state(scene) == before
+
+
+def test_headers_are_read_again_when_a_file_has_changed(scene, volume, oblique, tmp_path) -> None:
+    node = addSegmentation(scene, {"a": Looks("A", tags=CODED)}, [Layer(ONES, {"a": 1})], volume=volume)
+    files = [shutil.copy(file, tmp_path) for file in oblique.files]
+    assert said(node, files) == said(node, tmp_path) == []
+    image = dcmread(files[2])
+    image.ImagePositionPatient[2] += 1
+    image.save_as(files[2])
+    for given in (files, tmp_path):
+        ((severity, _),) = said(node, given)
+        assert severity == "ERROR"
