@@ -161,6 +161,13 @@ def test_workers_change_nothing_but_time(workers: object, tmp_path: Path) -> Non
     )
 
 
+def test_workers_for_native_frames_get_a_warning_and_others_an_error() -> None:
+    with pytest.warns(UserWarning, match="not used"):
+        segmentation(labels(), "BINARY", workers=2)
+    with pytest.raises(TypeError, match="Executor"):
+        segmentation(labels(), "BINARY", workers="two")
+
+
 def test_a_missing_package_is_named_before_anything_is_written(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "openjpeg.utils", None)
     with pytest.raises(ArgumentError, match="pip install pylibjpeg-openjpeg"):

@@ -1,6 +1,7 @@
 """The segmentation object: a pydicom Dataset that knows its frames."""
 
 import copy as copying
+import warnings
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Executor
 from typing import Any, Self
@@ -12,6 +13,7 @@ from pydicom.tag import BaseTag
 from pydicom.uid import ExplicitVRLittleEndian
 
 from ..byte_source import ByteSource, MemoryBytes
+from ..codecs import TRANSFER_SYNTAXES
 from ..codecs.encapsulation import FrameSpans, frame_spans
 from ..compressed import CompressedFrames, CompressedPixels
 from ..content import PixelMeasuresSequence, PlaneOrientationSequence, PlanePositionSequence
@@ -83,7 +85,7 @@ class Segmentation(LazyDataset):
         Lossless, JPEG 2000 Lossless or Deflated Image Frame Compression; BINARY neither RLE nor JPEG-LS.
     workers : int, or Executor
         Threads that compress frames, where that is faster; 0 for none, negative for as many as there are
-        processors. Native frames are not compressed, so it counts for nothing there.
+        processors. With native frames, which are not compressed, it gets a warning and is ignored.
     further_source_images : sequence of Dataset
         Images of the same study that the segmentation names and no frame refers to.
     plane_positions : sequence of PlanePositionSequence, optional
@@ -135,6 +137,7 @@ class Segmentation(LazyDataset):
         pixel_measures: PixelMeasuresSequence | None = None,
     ) -> None:
         super().__init__()
+        _check_workers(workers, str(transfer_syntax_uid))
         options = WriteOptions(
             segmentation_type=segmentation_type,
             fractional_type=fractional_type,
@@ -550,6 +553,18 @@ class _GuardedPixels:
                 "pixel_array was changed after the segmentation was constructed from it and before it was "
                 "saved; save first, or construct from a copy."
             )
+
+
+def _check_workers(workers: int | Executor, transfer_syntax_uid: str) -> None:
+    if not isinstance(workers, (int, Executor)):
+        raise ArgumentTypeError(f"workers is of type {type(workers).__name__}; give a number or an Executor.")
+    known = TRANSFER_SYNTAXES.get(transfer_syntax_uid)
+    if workers and known is not None and not known.encapsulated:
+        warnings.warn(
+            f"workers is not used: {known.name} has native frames, which are not compressed.",
+            UserWarning,
+            stacklevel=3,
+        )
 
 
 def segread(source: Source) -> Segmentation:
