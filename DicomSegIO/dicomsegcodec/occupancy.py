@@ -85,7 +85,8 @@ def values_in(pixels: np.ndarray) -> np.ndarray:
     found: set[int] = set()
     for slab, _first in _slabs(pixels):
         found.update(np.unique(slab.reshape(-1)[_run_ends(slab)]).tolist())
-    return np.array(sorted(found), np.int64)
+    too_large = bool(found) and max(found) > np.iinfo(np.int64).max
+    return np.array(sorted(found), np.uint64 if too_large else np.int64)
 
 
 def _slabs(pixels: np.ndarray) -> list[tuple[np.ndarray, int]]:

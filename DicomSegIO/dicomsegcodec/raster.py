@@ -157,12 +157,14 @@ class LabelCutter:
 
 def relabel(pixels: np.ndarray, layer: LabelLayer, dtype: np.dtype) -> np.ndarray:
     """Return a layer's pixel values as Segment Numbers, 0 where they name no segment."""
-    values = np.array(sorted(layer.segments), np.int64)
-    numbers = np.array([layer.segments[v] for v in values.tolist()], dtype)
     if pixels.dtype.itemsize <= 2 and pixels.dtype.kind in "bu":
         table = np.zeros(1 << (8 * pixels.dtype.itemsize), dtype)
-        table[values] = numbers
+        for value, number in layer.segments.items():
+            if 0 < value < table.size:  # others no pixel can have
+                table[value] = number
         return table[pixels.view(np.uint8) if pixels.dtype == bool else pixels]
+    values = np.array(sorted(layer.segments), np.int64)
+    numbers = np.array([layer.segments[v] for v in values.tolist()], dtype)
     at = np.minimum(np.searchsorted(values, pixels), values.size - 1)
     return np.where(values[at] == pixels, numbers[at], 0).astype(dtype)
 

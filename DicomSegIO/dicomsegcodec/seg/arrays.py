@@ -90,7 +90,8 @@ def _whole_numbers(array: np.ndarray, kind: SegmentationType) -> np.ndarray:
 
 
 def _labels(array: np.ndarray, numbers: Sequence[int]) -> tuple[LabelLayer, ...]:
-    strange = [v for v in values_in(array).tolist() if v != 0 and v not in set(numbers)]
+    known = {0, *numbers}
+    strange = [v for v in values_in(array).tolist() if v not in known]
     if strange:
         raise UndescribedLabels(
             f"pixel_array holds the values {strange[:10]}{' ...' if len(strange) > 10 else ''}, which no "
