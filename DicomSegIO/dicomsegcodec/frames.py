@@ -9,8 +9,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from .encodings import SegmentationType
+from .errors import ArgumentError, IrregularPlanes
 from .geometry import Planes
 from .occupancy import Occupancy
+from .placement import same_places
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -42,7 +44,17 @@ def plan_frames(
     keep_empty : bool
         Store a frame for every segment and plane, with or without a voxel. A segmentation without any
         voxel is stored so in any case, as Number of Frames must be at least 1.
+
+    Raises
+    ------
+    ArgumentError
+        There is no segment.
+    IrregularPlanes
+        Two planes are at the same place, so that it would be unknown which of them a frame belongs to.
     """
+    if not occupancy.numbers.size:
+        raise ArgumentError("There is no segment; a segmentation has at least one.")
+    _refuse_doubles(planes)
     order = np.argsort(planes.distances_mm(), kind="stable")
     labelmap = kind is SegmentationType.LABELMAP
     taken = occupancy.present.any(axis=0, keepdims=True) if labelmap else occupancy.present
@@ -51,3 +63,15 @@ def plan_frames(
     segment, rank = np.nonzero(taken[:, order])
     numbers = np.zeros(1, np.uint16) if labelmap else occupancy.numbers.astype(np.uint16)
     return FrameTable(numbers[segment], order[rank].astype(np.int32))
+
+
+def _refuse_doubles(planes: Planes) -> None:
+    if not planes.located:
+        return
+    first, place = same_places(planes)
+    if len(first) < len(planes):
+        twice = np.flatnonzero(place == np.bincount(place).argmax())
+        raise IrregularPlanes(
+            f"Planes {twice[0] + 1} and {twice[1] + 1} are at the same position "
+            f"({planes.positions[twice[0]]}); choose the images of one time point or one stack."
+        )
