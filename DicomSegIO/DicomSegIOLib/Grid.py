@@ -121,8 +121,7 @@ def _wholeSteps(step: np.ndarray, shape: "Index") -> np.ndarray:
     whole[3, 3] = 1
     whole[:3, 3] = np.rint(step[:3, 3])
     for axis, gridAxis in enumerate(_gridAxes(step, shape)):
-        # The direction of an axis with one voxel moves no voxel.
-        whole[gridAxis, axis] = -1 if shape[axis] > 1 and step[gridAxis, axis] < 0 else 1
+        whole[gridAxis, axis] = -1 if step[gridAxis, axis] < 0 else 1
     return whole
 
 

@@ -285,6 +285,12 @@ def test_the_volume_is_found_by_its_images(scene, volume, oblique, file, tmp_pat
     assert loadSegmentation(file, scene).GetNodeReference("referenceImageGeometryRef") is volume
 
 
+def test_the_volume_of_another_series_is_not_taken(file, tmp_path) -> None:
+    scene = slicer.vtkMRMLScene()
+    addVolume(scene, Series(tmp_path / "other", shape=SHAPE, turned=TURNED).images)
+    assert loadSegmentation(file, scene).GetNodeReferenceID("referenceImageGeometryRef") is None
+
+
 def test_a_volume_can_be_given(scene, volume, oblique, file) -> None:
     given = addVolume(scene, oblique.images, "the same again")
     assert loadSegmentation(file, scene, given).GetNodeReference("referenceImageGeometryRef") is given
