@@ -17,6 +17,7 @@ from .findings import Finding, Severity
 
 MAX_SEGMENT_NUMBER = 0xFFFF
 LABEL_LENGTH = 64
+SHORT_LENGTH = 16
 DESCRIPTION_LENGTH = 1024
 
 PRIVATE_CREATOR = "DicomSegIO"
@@ -109,14 +110,14 @@ def code_item(code: Code) -> Dataset:
     item = Dataset()
     if code.value.startswith(("urn:", "http:", "https:")):
         item.URNCodeValue = code.value
-    elif len(code.value) > 16:
+    elif len(code.value) > SHORT_LENGTH:
         item.LongCodeValue = code.value
     else:
         item.CodeValue = code.value
     item.CodingSchemeDesignator = code.scheme_designator
     if code.scheme_version:
         item.CodingSchemeVersion = code.scheme_version
-    item.CodeMeaning = code.meaning[:LABEL_LENGTH]
+    item.CodeMeaning = code.meaning[:LABEL_LENGTH].replace("\\", "/")
     return item
 
 

@@ -6,7 +6,7 @@ from typing import Any, Self
 from pydicom.dataset import Dataset
 
 from .errors import ArgumentError, ArgumentTypeError
-from .segments import LABEL_LENGTH, Code, code_item, read_code
+from .segments import LABEL_LENGTH, SHORT_LENGTH, Code, code_item, read_code
 
 
 class CodedConcept(Dataset):
@@ -25,7 +25,7 @@ class CodedConcept(Dataset):
     Raises
     ------
     ArgumentError
-        The meaning is longer than 64 characters.
+        The meaning is longer than 64 characters, the designator than 16, or there is a backslash in one.
     """
 
     def __init__(
@@ -34,6 +34,16 @@ class CodedConcept(Dataset):
         super().__init__()
         if len(meaning) > LABEL_LENGTH:
             raise ArgumentError(f"Code Meaning '{meaning}' has {len(meaning)} characters; at most 64 fit.")
+        if len(scheme_designator) > SHORT_LENGTH:
+            raise ArgumentError(
+                f"Coding Scheme Designator '{scheme_designator}' has {len(scheme_designator)} characters; at "
+                "most 16 fit."
+            )
+        if any("\\" in text for text in (value, scheme_designator, meaning)):
+            raise ArgumentError(
+                f"Code ('{value}', '{scheme_designator}', '{meaning}') holds a backslash, which separates "
+                "values in DICOM; leave it out."
+            )
         self.update(code_item(Code(value, scheme_designator, meaning, scheme_version)))
 
     @property

@@ -2,7 +2,8 @@
 
 from collections.abc import Iterable
 from dataclasses import replace
-from typing import Any, Self
+from operator import index
+from typing import Any, Self, SupportsIndex
 
 from pydicom.dataset import Dataset
 
@@ -63,7 +64,7 @@ class SegmentDescription(Dataset):
                 "Only one of tracking_id and tracking_uid is given; give both or neither."
             )
         segment = Segment(
-            number=int(segment_number),
+            number=_whole(segment_number),
             label=segment_label,
             category=as_code(segmented_property_category),
             type=as_code(segmented_property_type),
@@ -146,6 +147,13 @@ class SegmentDescription(Dataset):
         color = CIELabColor.__new__(CIELabColor)
         color.value = stored
         return color
+
+
+def _whole(number: SupportsIndex) -> int:
+    try:
+        return index(number)
+    except TypeError as error:
+        raise ArgumentTypeError(f"segment_number is {number!r}; give a whole number.") from error
 
 
 def _algorithm(
