@@ -25,13 +25,14 @@ if TYPE_CHECKING:
     from .image import Image, imread
     from .seg.segmentation import Segmentation
     from .uid import UID
-    from .volume import CoordinateSystemNames, Volume
+    from .volume import CoordinateSystemNames, DimensionOrganizationTypeValues, Volume
 
 _SUBMODULES = frozenset(("color", "content", "errors", "image", "seg", "spatial", "sr", "uid", "volume"))
 _NAMES = {
     "AlgorithmIdentificationSequence": "content",
     "CIELabColor": "color",
     "CoordinateSystemNames": "volume",
+    "DimensionOrganizationTypeValues": "volume",
     "Image": "image",
     "PixelMeasuresSequence": "content",
     "PlaneOrientationSequence": "content",
@@ -47,6 +48,7 @@ __all__ = [
     "AlgorithmIdentificationSequence",
     "CIELabColor",
     "CoordinateSystemNames",
+    "DimensionOrganizationTypeValues",
     "Image",
     "PixelMeasuresSequence",
     "PlaneOrientationSequence",

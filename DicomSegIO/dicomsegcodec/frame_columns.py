@@ -21,6 +21,8 @@ _SPACING = (0x00289110, 0, 0x00280030)
 _THICKNESS = (0x00289110, 0, 0x00180050)
 _BETWEEN = (0x00289110, 0, 0x00180088)
 _DIMENSIONS = (0x00209111, 0, 0x00209157)
+_ROW = (0x0048021A, 0, 0x0048021F)
+_COLUMN = (0x0048021A, 0, 0x0048021E)
 _DERIVATION, _SOURCE = 0x00089124, 0x00082112
 _SOURCE_UID, _FRAME_NUMBER, _PRESERVED = 0x00081155, 0x00081160, 0x0028135A
 
@@ -63,6 +65,8 @@ class FrameColumns:
         Referenced Segment Number; 0 where a frame states none.
     dimensions : (frames, dimensions) uint32 array, or None
         Dimension Index Values, where all frames have as many.
+    corners : (frames, 2) int64 array, or None
+        Row and Column Position In Total Image Pixel Matrix, from 1, where all frames state them.
     texts : mapping of str to TextColumn
         position, orientation, spacing, thickness and between (slices), as decimal strings.
     reference_frame : (references,) int64 array
@@ -80,6 +84,7 @@ class FrameColumns:
     frames: int
     segment: np.ndarray
     dimensions: np.ndarray | None
+    corners: np.ndarray | None
     texts: dict[str, TextColumn]
     reference_frame: np.ndarray
     reference_uid: np.ndarray
@@ -107,7 +112,12 @@ def columns_from_items(items: Sequence[Dataset]) -> FrameColumns:
     collector = _Collector(len(items))
     for frame, item in enumerate(items):
         row = np.array([frame])
-        for path, name in ((_SEGMENT, "segment"), (_DIMENSIONS, "dimensions")):
+        for path, name in (
+            (_SEGMENT, "segment"),
+            (_DIMENSIONS, "dimensions"),
+            (_ROW, "row"),
+            (_COLUMN, "column"),
+        ):
             value = _follow(item, path)
             if value is not None:
                 numbers = [int(v) for v in _list(value)]
@@ -134,7 +144,9 @@ class _Collector:
 
     def __init__(self, frames: int) -> None:
         self._frames = frames
-        self._numbers: dict[str, list[tuple[np.ndarray, np.ndarray]]] = {"segment": [], "dimensions": []}
+        self._numbers: dict[str, list[tuple[np.ndarray, np.ndarray]]] = {
+            name: [] for name in ("segment", "dimensions", "row", "column")
+        }
         self._texts: dict[str, tuple[dict[str, int], list[np.ndarray], list[np.ndarray]]] = {}
         self._uids: dict[str, int] = {}
         self._references: list[tuple[np.ndarray, ...]] = []
@@ -175,6 +187,7 @@ class _Collector:
             self._frames,
             segment,
             self._dimensions(),
+            self._corners(),
             texts,
             frame[order],
             uid[order],
@@ -182,6 +195,13 @@ class _Collector:
             number[order],
             tuple(self._uids),
         )
+
+    def _corners(self) -> np.ndarray | None:
+        table = np.zeros((self._frames, 2), np.int64)
+        for axis, name in enumerate(("row", "column")):
+            for rows, values in self._numbers[name]:
+                table[rows, axis] = values[:, 0]
+        return table if self._frames and table.min() > 0 else None
 
     def _dimensions(self) -> np.ndarray | None:
         parts = self._numbers["dimensions"]
@@ -195,7 +215,12 @@ class _Collector:
 
 
 def _collect_group(group: LayoutGroup, collector: _Collector) -> None:
-    for path, name, dtype in ((_SEGMENT, "segment", "<u2"), (_DIMENSIONS, "dimensions", "<u4")):
+    for path, name, dtype in (
+        (_SEGMENT, "segment", "<u2"),
+        (_DIMENSIONS, "dimensions", "<u4"),
+        (_ROW, "row", "<i4"),
+        (_COLUMN, "column", "<i4"),
+    ):
         column = group.column(path)
         if column is not None and column.shape[1]:
             collector.add_numbers(name, group.rows, np.ascontiguousarray(column).view(dtype))

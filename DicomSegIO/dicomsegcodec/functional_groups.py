@@ -5,6 +5,7 @@ so the writer makes the bytes of one item a plane and sets the numbers that diff
 from frame to frame by columns.
 """
 
+import struct
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -14,6 +15,7 @@ from .dataset_bytes import code_bytes, element, item, sequence
 from .encodings import SegmentationType
 from .frames import FrameTable
 from .geometry import Planes
+from .slides import SlideTiles
 
 PER_FRAME_TAG = 0x52009230
 DERIVATION = sequence(0x00089215, code_bytes("113076", "DCM", "Segmentation"))
@@ -57,8 +59,10 @@ def write_per_frame(
     """
     labelmap = kind is SegmentationType.LABELMAP
     used = np.unique(table.plane)
+    dimensions = len(_ranks(planes, used, labelmap)) + (0 if labelmap else 1)
     items = {
-        plane: _plane_item(planes.positions[plane], references[plane], labelmap) for plane in used.tolist()
+        plane: _plane_item(_position_group(planes, plane), references[plane], labelmap, dimensions)
+        for plane in used.tolist()
     }
     length_of = np.zeros(len(planes), np.int64)
     for plane, blob in items.items():
@@ -68,9 +72,7 @@ def write_per_frame(
     buffer = bytearray().join([items[plane].data for plane in table.plane.tolist()])
     data = np.frombuffer(buffer, np.uint8)
 
-    rank = np.zeros(len(planes), np.int64)
-    rank[used[np.argsort(planes.distances_mm()[used], kind="stable")]] = np.arange(1, used.size + 1)
-    index = [rank[table.plane]] if planes.located or labelmap else []
+    index = [rank[table.plane] for rank in _ranks(planes, used, labelmap)]
     if not labelmap:
         place = np.zeros(max(segments, default=0) + 1, np.int64)
         place[list(segments)] = np.arange(1, len(segments) + 1)
@@ -80,7 +82,41 @@ def write_per_frame(
     return buffer
 
 
-def _plane_item(position: str, references: Sequence[SourceReference], labelmap: bool) -> _PlaneItem:
+def _position_group(planes: Planes, plane: int) -> bytes:
+    """Return Plane Position (Slide) Sequence; nothing where planes have no place."""
+    if isinstance(planes, SlideTiles):
+        x, y, z = planes.positions[plane].split("\\")
+        row, column = planes.corners[plane]
+        return sequence(
+            0x0048021A,
+            item(
+                element(0x0040072A, "DS", x),
+                element(0x0040073A, "DS", y),
+                element(0x0040074A, "DS", z),
+                element(0x0048021E, "SL", struct.pack("<i", column + 1)),
+                element(0x0048021F, "SL", struct.pack("<i", row + 1)),
+            ),
+        )
+    if not planes.located:
+        return b""
+    return sequence(0x00209113, item(element(0x00200032, "DS", planes.positions[plane])))
+
+
+def _ranks(planes: Planes, used: np.ndarray, labelmap: bool) -> list[np.ndarray]:
+    """Return, for each dimension of the planes, the index from 1 of every plane among those used."""
+    if isinstance(planes, SlideTiles):
+        corners = np.array(planes.corners, np.int64).reshape(-1, 2)
+        return [np.searchsorted(np.unique(places[used]), places) + 1 for places in corners.T]
+    if not planes.located and not labelmap:
+        return []
+    rank = np.zeros(len(planes), np.int64)
+    rank[used[np.argsort(planes.distances_mm()[used], kind="stable")]] = np.arange(1, used.size + 1)
+    return [rank]
+
+
+def _plane_item(
+    place: bytes, references: Sequence[SourceReference], labelmap: bool, dimensions: int
+) -> _PlaneItem:
     sources = b"".join(
         item(
             element(0x00081150, "UI", source.sop_class_uid),
@@ -96,13 +132,11 @@ def _plane_item(position: str, references: Sequence[SourceReference], labelmap: 
         0x00089124, item(element(0x00082112, "SQ", sources), DERIVATION) if sources else b""
     )
     # A label map without a place has Frame Label for its dimension: the standard wants one.
-    label = element(0x00209453, "LO", "Frame") if labelmap and not position else b""
-    indices = 2 if position and not labelmap else 1
-    content = sequence(0x00209111, item(element(0x00209157, "UL", bytes(4 * indices)), label))
-    place = sequence(0x00209113, item(element(0x00200032, "DS", position))) if position else b""
+    label = element(0x00209453, "LO", "Frame") if labelmap and not place else b""
+    content = sequence(0x00209111, item(element(0x00209157, "UL", bytes(4 * dimensions)), label))
     segment = b"" if labelmap else sequence(0x0062000A, item(element(0x0062000B, "US", bytes(2))))
     whole = item(derivation, content, place, segment)
-    dimension_at = 8 + len(derivation) + len(content) - len(label) - 4 * indices
+    dimension_at = 8 + len(derivation) + len(content) - len(label) - 4 * dimensions
     return _PlaneItem(whole, dimension_at, len(whole) - 2)
 
 

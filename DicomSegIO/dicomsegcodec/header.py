@@ -5,7 +5,7 @@ PS3.3 A.51. Attributes of the patient and the study come from the first source i
 
 import re
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -23,7 +23,9 @@ from .geometry import Planes, ds_values
 from .lenient import any_value
 from .samples import SampleFormat
 from .segments import Code, Segment, code_item, write_segment
-from .sources import SourceImages
+from .slide_header import write_slide
+from .slides import SlideTiles
+from .sources import SourceImages, SourceInstance
 
 SEGMENTATION_STORAGE = "1.2.840.10008.5.1.4.1.1.66.4"
 LABEL_MAP_SEGMENTATION_STORAGE = "1.2.840.10008.5.1.4.1.1.66.7"
@@ -57,6 +59,8 @@ class WriteOptions:
         Now when omitted.
     transfer_syntax_uid : str
         Explicit VR Little Endian, or another row of `codecs.TRANSFER_SYNTAXES` that holds the samples.
+    tiled_full : bool
+        Tiles stand in their fixed order, TILED_FULL, all of them stored and none described.
     workers : int, or Executor
         Threads that compress frames, where that is faster; negative for as many as there are processors.
     """
@@ -80,6 +84,7 @@ class WriteOptions:
     content_date_time: datetime | None = field(default=None)
     transfer_syntax_uid: str = ExplicitVRLittleEndian
     workers: int | Executor = 0
+    tiled_full: bool = False
 
     def __post_init__(self) -> None:
         for name in ("series_number", "instance_number"):
@@ -180,7 +185,11 @@ def _write_header(
     header.ReferencedSeriesSequence = _referenced_series(sources)
     _write_image(header, first, planes, options, frames, samples)
     _write_segments(header, segments, options, overlap)
-    _write_dimensions(header, labelmap, planes.located, stack)
+    _write_dimensions(header, _pointers(planes, labelmap))
+    if isinstance(planes, SlideTiles):
+        write_slide(header, planes, first, options.tiled_full, findings)
+    elif stack:
+        header.DimensionOrganizationType = "3D"
     header.SharedFunctionalGroupsSequence = [_shared_groups(planes)]
     _choose_character_set(header)
     header.file_meta = _file_meta(header, options.transfer_syntax_uid)
@@ -224,6 +233,20 @@ def _write_equipment(header: Dataset, first: Dataset, options: WriteOptions, now
     header.ContributingEquipmentSequence = (
         [acquisition, library] if "Manufacturer" in acquisition else [library]
     )
+
+
+def name_sources(header: Dataset, instances: Iterable[SourceInstance]) -> None:
+    """Name source images that no frame refers to; what Referenced Series names must be used, PS3.3 C.12.2."""
+    items: dict[str, Dataset] = {}
+    for source in instances:
+        item = Dataset()
+        item.ReferencedSOPClassUID = source.sop_class_uid
+        item.ReferencedSOPInstanceUID = source.sop_instance_uid
+        purpose = Code("121322", "DCM", "Source image for image processing operation")
+        item.PurposeOfReferenceCodeSequence = [code_item(purpose)]
+        items[source.sop_instance_uid] = item
+    if items:
+        header.SourceImageSequence = list(items.values())
 
 
 def _referenced_series(sources: SourceImages) -> list[Dataset]:
@@ -299,19 +322,25 @@ def _background(colored: bool) -> Dataset:
     return item
 
 
-def _write_dimensions(header: Dataset, labelmap: bool, located: bool, stack: bool) -> None:
+def _pointers(planes: Planes, labelmap: bool) -> list[tuple[int, int, str]]:
+    """Return pointer, functional group pointer and label of each dimension."""
+    pointers = [] if labelmap else [(0x0062000B, 0x0062000A, "Segment Number")]
+    if isinstance(planes, SlideTiles):
+        pointers.append((0x0048021F, 0x0048021A, "Row Position"))
+        pointers.append((0x0048021E, 0x0048021A, "Column Position"))
+    elif planes.located:
+        pointers.append((0x00200032, 0x00209113, "Image Position"))
+    elif labelmap:
+        pointers.append((0x00209453, 0x00209111, "Frame Label"))
+    return pointers
+
+
+def _write_dimensions(header: Dataset, pointers: list[tuple[int, int, str]]) -> None:
     organization = Dataset()
     # Made from the object's own UID, so that the same input gives the same bytes.
     name = f"{header.SOPInstanceUID}/dimensions"
     organization.DimensionOrganizationUID = f"2.25.{uuid.uuid5(uuid.NAMESPACE_OID, name).int}"
     header.DimensionOrganizationSequence = [organization]
-    if stack:
-        header.DimensionOrganizationType = "3D"
-    pointers = [] if labelmap else [(0x0062000B, 0x0062000A, "Segment Number")]
-    if located:
-        pointers.append((0x00200032, 0x00209113, "Image Position"))
-    elif labelmap:
-        pointers.append((0x00209453, 0x00209111, "Frame Label"))
     items = []
     for pointer, group, label in pointers:
         item = Dataset()
@@ -326,6 +355,12 @@ def _write_dimensions(header: Dataset, labelmap: bool, located: bool, stack: boo
 def _shared_groups(planes: Planes) -> Dataset:
     orientation, measures, shared = Dataset(), Dataset(), Dataset()
     if not planes.located:  # the pixels are those of the source image, whose spacing may be at the detector
+        return shared
+    if isinstance(planes, SlideTiles):
+        if planes.thickness:
+            measures.SliceThickness = planes.thickness
+        measures.PixelSpacing = planes.spacing.split("\\")
+        shared.PixelMeasuresSequence = [measures]
         return shared
     orientation.ImageOrientationPatient = planes.orientation.split("\\")
     between = planes.spacing_between_slices_mm()

@@ -144,6 +144,68 @@ def _check_known(
         )
 
 
+def matrix_range(start: int, end: int | None, size: int, axis: str) -> tuple[int, int]:
+    """Return a range of a total pixel matrix, counted from 0, end exclusive.
+
+    Parameters
+    ----------
+    start : int
+        From 1; negative counts from the end, -1 being the last.
+    end : int, optional
+        One beyond the last, from 1; negative counts from the end. The last is included when omitted.
+
+    Raises
+    ------
+    ArgumentError
+        It is 0, beyond the matrix, or leaves nothing.
+    """
+    if start == 0 or end == 0:
+        raise ArgumentError(f"{axis}_start and {axis}_end count from 1 and are never 0.")
+    last = size + 1 if end is None else end if end > 0 else size + 1 + end
+    first = start if start > 0 else size + 1 + start
+    if not (1 <= first <= size and 1 <= last <= size + 1 and first < last):
+        raise ArgumentError(
+            f"{axis}_start {start} to {axis}_end {end} is no part of a matrix of {size} {axis}s; they count "
+            "from 1, or from the end if negative, and the end is one beyond the last."
+        )
+    return first - 1, last - 1
+
+
+def build_matrix(
+    stored: StoredSegmentation, rows: tuple[int, int], columns: tuple[int, int], options: ArrayOptions
+) -> np.ndarray:
+    """Stitch a region of the total pixel matrix from its tiles; only those that it needs are read.
+
+    Parameters
+    ----------
+    rows, columns : (start, end)
+        From 0, end exclusive.
+
+    Returns
+    -------
+    (rows, columns, segments) array, or (rows, columns) where segments are combined
+
+    Raises
+    ------
+    NotDerivedFromSources
+        Two tiles of a segment hold the same pixel.
+    """
+    corners = stored.corners() - 1
+    height, width = stored.rows, stored.columns
+    meets = (corners[:, 0] < rows[1]) & (corners[:, 0] + height > rows[0])
+    meets &= (corners[:, 1] < columns[1]) & (corners[:, 1] + width > columns[0])
+    frames = np.flatnonzero(meets)
+    places, place = np.unique(corners[frames], axis=0, return_inverse=True)
+    tiles = build_array(stored, place.reshape(-1), frames, len(places), options)
+    out = np.zeros((rows[1] - rows[0], columns[1] - columns[0], *tiles.shape[3:]), tiles.dtype)
+    for tile, (row, column) in zip(tiles, places.tolist(), strict=True):
+        top, left = max(row, rows[0]), max(column, columns[0])
+        bottom, right = min(row + height, rows[1]), min(column + width, columns[1])
+        part = tile[top - row : bottom - row, left - column : right - column]
+        out[top - rows[0] : bottom - rows[0], left - columns[0] : right - columns[0]] = part
+    return out
+
+
 def build_array(
     stored: StoredSegmentation, place: np.ndarray, frames: np.ndarray, count: int, options: ArrayOptions
 ) -> np.ndarray:

@@ -14,6 +14,7 @@ from .copied_attributes import usable_value
 from .errors import MixedSources, SourceError
 from .frame_columns import FrameColumns, columns_from_items
 from .geometry import DIRECTION_TOLERANCE, SPACING_TOLERANCE, Planes
+from .slides import SlideTiles
 
 _PLACE = ("FrameOfReferenceUID", "ImagePositionPatient", "ImageOrientationPatient", "PixelSpacing")
 
@@ -31,6 +32,8 @@ def source_planes(datasets: Sequence[Dataset]) -> Planes:
         The images differ in orientation, pixel spacing or size.
     """
     first = datasets[0]
+    if len(datasets) == 1 and first.get("TotalPixelMatrixRows"):
+        return _slide(first)
     for dataset in datasets:
         if not dataset.get("Rows") or not dataset.get("Columns"):
             raise SourceError(
@@ -107,6 +110,57 @@ def _check(planes: Planes, image: Dataset) -> Planes:
 
 def _unlocated(image: Dataset) -> Planes:
     return Planes(("",), "", "", (int(image.Rows), int(image.Columns)))
+
+
+def _slide(image: Dataset) -> SlideTiles:
+    name = f"Source image {image.SOPInstanceUID}"
+    spacing = shared_value(image, "PixelMeasuresSequence", "PixelSpacing")
+    origin = image.get("TotalPixelMatrixOriginSequence")
+    if not (image.get("FrameOfReferenceUID") and image.get("ImageOrientationSlide") and origin and spacing):
+        raise SourceError(
+            f"{name} lacks Frame of Reference UID, Image Orientation (Slide), Total Pixel Matrix Origin or "
+            "Pixel Spacing, so the place of its tiles is unknown."
+        )
+    if (
+        int(image.get("TotalPixelMatrixFocalPlanes") or 1) > 1
+        or len(image.get("OpticalPathSequence") or ()) > 1
+    ):
+        raise SourceError(
+            f"{name} has several focal planes or optical paths; a segmentation needs one frame a tile."
+        )
+    parts = [
+        decimal_string(origin[0], keyword) if origin[0].get(keyword) is not None else "0"
+        for keyword in (
+            "XOffsetInSlideCoordinateSystem",
+            "YOffsetInSlideCoordinateSystem",
+            "ZOffsetInSlideCoordinateSystem",
+        )
+    ]
+    tile = (int(image.Rows), int(image.Columns))
+    corners = None
+    frames = image.get("PerFrameFunctionalGroupsSequence")
+    if frames and image.get("DimensionOrganizationType") != "TILED_FULL":
+        corners = [_corner(frame, name) for frame in frames]
+    return SlideTiles.covering(
+        (int(image.TotalPixelMatrixRows), int(image.TotalPixelMatrixColumns)),
+        tile,
+        origin="\\".join(parts),
+        orientation=decimal_string(image, "ImageOrientationSlide"),
+        spacing=decimal_string(spacing, "PixelSpacing"),
+        frame_of_reference=str(image.FrameOfReferenceUID),
+        thickness=decimal_string(spacing, "SliceThickness") if spacing.get("SliceThickness") else "",
+        corners=corners,
+    )
+
+
+def _corner(frame: Dataset, name: str) -> tuple[int, int]:
+    position = frame.get("PlanePositionSlideSequence")
+    if not position:
+        raise SourceError(f"{name} has a frame without Plane Position (Slide); its tile is unknown.")
+    return (
+        int(position[0].RowPositionInTotalImagePixelMatrix) - 1,
+        int(position[0].ColumnPositionInTotalImagePixelMatrix) - 1,
+    )
 
 
 def _multi_frame(image: Dataset) -> Planes:

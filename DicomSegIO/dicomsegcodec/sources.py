@@ -29,6 +29,7 @@ from .functional_groups import SourceReference
 from .geometry import DIRECTION_TOLERANCE, SPACING_TOLERANCE, Geometry, Planes, ds_values
 from .lenient import reading
 from .placement import near_places
+from .slides import SlideTiles
 from .source_planes import say, source_planes
 
 
@@ -155,6 +156,8 @@ class SourceImages:
         """
         if planes is self.planes:
             return [(_reference(instance, True),) for instance in self.instances]
+        if isinstance(planes, SlideTiles) or isinstance(self.planes, SlideTiles):
+            return self._tile_references(planes)
         if not planes.located or not self.planes.located:
             return [() for _ in range(len(planes))]
         if planes.same_grid(self.planes):
@@ -169,6 +172,16 @@ class SourceImages:
             tuple(_reference(self.instances[i], preserved) for i in near)
             for near in near_places(places, mine)
         ]
+
+    def _tile_references(self, planes: Planes) -> list[tuple[SourceReference, ...]]:
+        """Return the source frame of each tile: the one of the same pixels of the same matrix."""
+        mine = self.planes
+        if not isinstance(planes, SlideTiles) or not isinstance(mine, SlideTiles):
+            return [() for _ in range(len(planes))]
+        if (planes.matrix, planes.origin) != (mine.matrix, mine.origin) or not planes.same_grid(mine):
+            return [() for _ in range(len(planes))]
+        at = dict(zip(mine.corners, self.instances, strict=True))
+        return [(_reference(at[c], True),) if c in at else () for c in planes.corners]
 
     def _check_in_plane(self, grid: Planes) -> None:
         mine = self.planes

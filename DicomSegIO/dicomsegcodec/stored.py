@@ -9,7 +9,7 @@ from pydicom.dataset import Dataset
 from .assemble import LayerBuilder
 from .compressed import CompressedFrames
 from .encodings import SegmentationType
-from .errors import Cancelled, MissingAttribute, NotSegmentation, ReadError
+from .errors import Cancelled, MissingAttribute, NotDerivedFromSources, NotSegmentation, ReadError
 from .findings import Finding, Progress, Severity
 from .frame_columns import FrameColumns, TextColumn
 from .frames import FrameTable
@@ -90,6 +90,18 @@ class StoredSegmentation:
         """Source images that the object names, in its order, each once."""
         with reading("Referenced Series Sequence"):
             return source_instances(self.dataset, self.frame_columns)
+
+    def corners(self) -> np.ndarray:
+        """Return (frames, 2): row and column, from 1, of each frame's first pixel in the matrix.
+
+        Raises
+        ------
+        NotDerivedFromSources
+            The frames are no tiles; also a RuntimeError.
+        """
+        if self.frame_columns.corners is None or not self.dataset.get("TotalPixelMatrixRows"):
+            raise NotDerivedFromSources("The segmentation is not tiled; it has no total pixel matrix.")
+        return self.frame_columns.corners
 
     def geometry(self) -> Geometry:
         """Return the regular grid that the stored planes lie on, without gaps.
@@ -230,6 +242,8 @@ def _interpret(
             )
     kind = _kind(dataset)
     count = int(dataset.get("NumberOfFrames") or 1)
+    if columns.frames == 0 and dataset.get("DimensionOrganizationType") == "TILED_FULL":
+        columns = tiled_full_columns(dataset, kind, count)
     frames = make_frames(count, (int(dataset.Rows), int(dataset.Columns)), int(dataset.BitsAllocated))
     # Certain only where Pixel Data ends with the frames that are counted.
     if columns.frames > count and frames.end_with_the_last:
@@ -266,6 +280,7 @@ def _first(columns: FrameColumns, count: int) -> FrameColumns:
         frames=count,
         segment=columns.segment[:count],
         dimensions=None if columns.dimensions is None else columns.dimensions[:count],
+        corners=None if columns.corners is None else columns.corners[:count],
         texts={name: _first_texts(text, count) for name, text in columns.texts.items()},
         **{name: getattr(columns, name)[known] for name in names},
     )
@@ -311,6 +326,48 @@ def source_instances(dataset: Dataset, columns: FrameColumns) -> list[SourceInst
         found.setdefault(uid, SourceInstance(study, "", "", uid))
     found.pop("", None)
     return list(found.values())
+
+
+def tiled_full_columns(dataset: Dataset, kind: SegmentationType, count: int) -> FrameColumns:
+    """Return what TILED_FULL leaves unsaid: by segment, then by rows of tiles, PS3.3 C.7.6.17.3.
+
+    Raises
+    ------
+    MissingAttribute
+        The size of the total pixel matrix is not stated.
+    ReadError
+        Number of Frames is not that of all tiles of all segments.
+    """
+    rows, columns = (int(dataset.get(f"TotalPixelMatrix{axis}") or 0) for axis in ("Rows", "Columns"))
+    height, width = int(dataset.Rows), int(dataset.Columns)
+    if min(rows, columns) < 1:
+        raise MissingAttribute(
+            "The frames are TILED_FULL and Total Pixel Matrix Rows or Columns is missing, so their place is "
+            "unknown."
+        )
+    down, across = -(-rows // height), -(-columns // width)
+    numbers = [0]
+    if kind is not SegmentationType.LABELMAP:
+        numbers = sorted(int(item.SegmentNumber) for item in dataset.SegmentSequence)
+    if count != len(numbers) * down * across:
+        raise ReadError(
+            f"Number of Frames is {count}, and {len(numbers)} x {down} x {across} tiles are TILED_FULL; it "
+            "is unknown which frame is where."
+        )
+    segment, row, column = np.indices((len(numbers), down, across)).reshape(3, -1)
+    empty = np.zeros(0, np.int64)
+    return FrameColumns(
+        count,
+        np.array(numbers)[segment],
+        None,
+        np.stack([row * height + 1, column * width + 1], axis=1),
+        {},
+        empty,
+        empty,
+        np.zeros(0, bool),
+        empty,
+        (),
+    )
 
 
 def _kind(dataset: Dataset) -> SegmentationType:

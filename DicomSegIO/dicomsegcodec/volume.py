@@ -17,6 +17,15 @@ class CoordinateSystemNames(StrEnum):
     SLIDE = "SLIDE"
 
 
+class DimensionOrganizationTypeValues(StrEnum):
+    """How frames are ordered, Dimension Organization Type (0020,9311), PS3.3 C.7.6.17.1."""
+
+    THREE_DIMENSIONAL = "3D"
+    THREE_DIMENSIONAL_TEMPORAL = "3D_TEMPORAL"
+    TILED_FULL = "TILED_FULL"
+    TILED_SPARSE = "TILED_SPARSE"
+
+
 class Volume:
     """An array whose first three axes are slice, row and column of a regular grid.
 

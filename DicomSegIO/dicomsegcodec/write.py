@@ -16,7 +16,7 @@ from .encodings import SegmentationType, sample_format
 from .findings import Finding, Progress, Severity, tell
 from .frames import FrameTable, plan_frames
 from .functional_groups import write_per_frame
-from .header import WriteOptions, write_header
+from .header import WriteOptions, name_sources, write_header
 from .layers import LayeredSegmentation
 from .object_file import write_parts
 from .occupancy import Occupancy, find_occupancy
@@ -36,15 +36,15 @@ class PlannedObject:
     ----------
     header : Dataset
         With file meta information; without Per-Frame Functional Groups and Pixel Data.
-    per_frame : bytes-like
-        Value of the Per-Frame Functional Groups Sequence.
+    per_frame : bytes-like, or None
+        Value of the Per-Frame Functional Groups Sequence; None where frames stand in a fixed order.
     pixels : NativePixels or CompressedPixels
     findings : tuple of Finding
         What was mended in the source's attributes, and what a reader of the output should know.
     """
 
     header: Dataset
-    per_frame: bytearray
+    per_frame: bytearray | None
     pixels: NativePixels | CompressedPixels
     findings: tuple[Finding, ...]
 
@@ -107,7 +107,12 @@ def plan_object(
         findings.append(
             Finding(Severity.NOTE, "No segment has any voxel; all frames are stored and are empty.")
         )
-    per_frame = write_per_frame(table, planes, sources.references(planes), segmentation.numbers, kind)
+    references = sources.references(planes)
+    per_frame = None
+    if not options.tiled_full:
+        per_frame = write_per_frame(table, planes, references, segmentation.numbers, kind)
+    matched = per_frame is not None and any(references[plane] for plane in np.unique(table.plane).tolist())
+    name_sources(header, sources.further if matched else (*sources.instances, *sources.further))
     native = NativePixels(segmentation, occupancy, table, kind, samples, options.max_fractional_value)
     pixels: NativePixels | CompressedPixels = native
     if syntax.encapsulated:
@@ -121,7 +126,7 @@ def write_object(
     path: str | os.PathLike[str], planned: PlannedObject, progress: Progress | None = None
 ) -> None:
     """Write a planned object to a file."""
-    with whole_file(path, len(planned.per_frame) + planned.pixels.room) as file:
+    with whole_file(path, len(planned.per_frame or b"") + planned.pixels.room) as file:
         write_parts(file, planned.header, planned.per_frame, planned.pixels, progress)
 
 

@@ -17,11 +17,7 @@ PAGE = ROOT.parent / "shared" / "spec" / "seg.rst"
 
 # (section, place in it) of each block that is not for this version, what it is about, and how it ends.
 LATER: dict[tuple[str, int], tuple[str, type[Exception]]] = {
-    ("Constructing SEG Images from a Total Pixel Matrix", 0): ("tiles", TypeError),
-    ('``"TILED_FULL"`` and ``"TILED_SPARSE"``', 0): ("tiles", NameError),
     ("Multi-resolution Pyramids", 0): ("pyramids", AttributeError),
-    ("Reconstructing Total Pixel Matrices from Tiled Segmentations", 0): ("tiles", AttributeError),
-    ("Reconstructing Total Pixel Matrices from Tiled Segmentations", 1): ("tiles", AttributeError),
 }
 
 

@@ -29,7 +29,7 @@ PROJECT = "https://github.com/DicomSegIO/SlicerDicomSegIO"
 ROWS = (
     ("_version", "errors", "findings", "samples", "lenient"),
     ("color", "geometry", "segments", "byte_source", "output"),
-    ("encodings", "layers", "placement"),
+    ("encodings", "layers", "placement", "slides"),
     ("frames", "occupancy"),
     ("raster", "assemble"),
     ("bits", "dataset_bytes", "item_layouts"),
@@ -42,6 +42,7 @@ ROWS = (
         "source_planes",
         "header",
         "copied_attributes",
+        "slide_header",
     ),
     ("compressed", "object_file", "stored", "write", "read"),
     ("retrieval", "lazy_dataset", "pyramid", "convert", "conformance", "interchange"),

@@ -9,9 +9,11 @@ from ..content import PixelMeasuresSequence, PlaneOrientationSequence, PlanePosi
 from ..errors import ArgumentError, ArgumentTypeError
 from ..geometry import Planes
 from ..placement import same_places
+from ..slides import SlideTiles
 from ..source_planes import decimal_string
 from ..sources import SourceImages
 from ..volume import CoordinateSystemNames, Volume
+from .tiling import tiles_as_frames
 
 
 def place_array(
@@ -42,6 +44,12 @@ def place_array(
         return pixel_array.array, _volume_planes(pixel_array, sources, numbers)
     if all(part is None for part in own):
         return pixel_array, sources.planes
+    if isinstance(sources.planes, SlideTiles):
+        shape = np.shape(pixel_array)
+        count, rows, columns = (1, *shape) if len(shape) == 2 else shape[:3]
+        return pixel_array, tiles_as_frames(
+            count, (rows, columns), sources.planes, plane_positions, plane_orientation, pixel_measures
+        )
     return pixel_array, _given_planes(
         np.shape(pixel_array), sources, plane_positions, plane_orientation, pixel_measures
     )
@@ -114,7 +122,12 @@ def _check_system(system: CoordinateSystemNames, sources: SourceImages) -> None:
             "The source image has no frame of reference, so an array cannot be placed in its space; give an "
             "array of the image's own pixels."
         )
-    if system is not CoordinateSystemNames.PATIENT:
+    mine = (
+        CoordinateSystemNames.SLIDE
+        if isinstance(sources.planes, SlideTiles)
+        else CoordinateSystemNames.PATIENT
+    )
+    if system is not mine or mine is CoordinateSystemNames.SLIDE:
         raise ArgumentError(
             f"The array lies in the coordinate system {system}, the source images in PATIENT."
         )

@@ -4,6 +4,7 @@ import copy as copying
 import warnings
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Executor
+from dataclasses import replace
 from typing import Any, Self
 
 import numpy as np
@@ -22,6 +23,7 @@ from ..errors import ArgumentError, ArgumentTypeError, MissingAttribute, SegErro
 from ..findings import Finding, Progress
 from ..frame_columns import FrameColumns, columns_from_bytes, columns_from_items
 from ..functional_groups import PER_FRAME_TAG
+from ..geometry import Planes
 from ..header import WriteOptions
 from ..layers import LayeredSegmentation
 from ..lazy_dataset import LazyDataset, StoredPixels
@@ -29,12 +31,19 @@ from ..lenient import reading
 from ..pixeldata import NativeFrames, NativePixels
 from ..placement import place_planes
 from ..read import Source, check_segmentation, check_syntax, parse, stored_frames
-from ..retrieval import ArrayOptions, build_array, frames_by_source, frames_by_source_frame
+from ..retrieval import (
+    ArrayOptions,
+    build_array,
+    build_matrix,
+    frames_by_source,
+    frames_by_source_frame,
+    matrix_range,
+)
 from ..segments import read_segment
 from ..sources import SourceImages
 from ..sr import same_code
 from ..stored import StoredSegmentation, interpret, is_background
-from ..volume import CoordinateSystemNames, Volume
+from ..volume import CoordinateSystemNames, DimensionOrganizationTypeValues, Volume
 from ..write import plan_object
 from .arrays import check_numbers, fingerprint, layers_of
 from .description import SegmentDescription
@@ -44,6 +53,7 @@ from .enums import (
     SegmentationTypeValues,
 )
 from .placing import place_array
+from .tiling import is_full, matrix_layers, tile_matrix
 
 
 class Segmentation(LazyDataset):
@@ -93,6 +103,13 @@ class Segmentation(LazyDataset):
     plane_orientation : PlaneOrientationSequence, optional
     pixel_measures : PixelMeasuresSequence, optional
         Where they are not those of the source images.
+    tile_pixel_array : bool
+        `pixel_array` is the total pixel matrix of a tiled source, (rows, columns), (1, rows, columns) or
+        (1, rows, columns, segments), and is cut into tiles. Anything that NumPy slices will do.
+    tile_size : (rows, columns), optional
+        That of the source's tiles when omitted.
+    dimension_organization_type : DimensionOrganizationTypeValues or str, optional
+        TILED_SPARSE, the default, or TILED_FULL for tiles.
 
     Raises
     ------
@@ -135,6 +152,9 @@ class Segmentation(LazyDataset):
         plane_positions: Sequence[PlanePositionSequence] | None = None,
         plane_orientation: PlaneOrientationSequence | None = None,
         pixel_measures: PixelMeasuresSequence | None = None,
+        tile_pixel_array: bool = False,
+        tile_size: Sequence[int] | None = None,
+        dimension_organization_type: DimensionOrganizationTypeValues | str | None = None,
     ) -> None:
         super().__init__()
         _check_workers(workers, str(transfer_syntax_uid))
@@ -162,10 +182,17 @@ class Segmentation(LazyDataset):
         numbers = [segment.number for segment in segments]
         check_numbers(numbers, options.kind)
         sources = SourceImages.of(source_images).with_further(further_source_images)
-        array, planes = place_array(
-            pixel_array, sources, numbers, plane_positions, plane_orientation, pixel_measures
-        )
-        labels, fractions = layers_of(array, planes, numbers, options.kind)
+        own = (plane_positions, plane_orientation, pixel_measures)
+        planes: Planes
+        if tile_pixel_array:
+            array, tiles = tile_matrix(pixel_array, sources, tile_size, *own)
+            labels, fractions = matrix_layers(array, tiles, numbers, options.kind)
+            planes = tiles
+        else:
+            array, planes = place_array(pixel_array, sources, numbers, *own)
+            labels, fractions = layers_of(array, planes, numbers, options.kind)
+        full = is_full(dimension_organization_type, planes, omit_empty_frames)
+        options = replace(options, tiled_full=full)
         layered = LayeredSegmentation(planes, segments, labels, fractions)
         planned = plan_object(layered, sources, options)
         planned.pixels.check()
@@ -470,6 +497,53 @@ class Segmentation(LazyDataset):
             channels,
         )
 
+    def get_total_pixel_matrix(
+        self,
+        row_start: int = 1,
+        row_end: int | None = None,
+        column_start: int = 1,
+        column_end: int | None = None,
+        segment_numbers: Sequence[int] | None = None,
+        combine_segments: bool = False,
+        relabel: bool = False,
+        rescale_fractional: bool = True,
+        skip_overlap_checks: bool = False,
+        dtype: Any = None,
+    ) -> np.ndarray:
+        """Return the total pixel matrix of a tiled segmentation, or a region; absent tiles are empty.
+
+        Parameters
+        ----------
+        row_start, row_end, column_start, column_end : int, optional
+            From 1, the end one beyond the last; negative counts from the end, -1 being the last.
+
+        Other parameters are those of `get_pixels_by_source_instance`.
+
+        Returns
+        -------
+        (rows, columns, segments) array, or (rows, columns) where segments are combined
+
+        Raises
+        ------
+        NotDerivedFromSources
+            The segmentation is not tiled; also a RuntimeError.
+        ArgumentError
+            The region is not in the matrix; also a ValueError.
+        """
+        stored = self._stored()
+        stored.corners()
+        rows = matrix_range(row_start, row_end, int(self.TotalPixelMatrixRows), "row")
+        columns = matrix_range(column_start, column_end, int(self.TotalPixelMatrixColumns), "column")
+        options = ArrayOptions(
+            segment_numbers=segment_numbers,
+            combine_segments=combine_segments,
+            relabel=relabel,
+            skip_overlap_checks=skip_overlap_checks,
+            rescale_fractional=rescale_fractional,
+            dtype=dtype,
+        )
+        return build_matrix(stored, rows, columns, options)
+
     # Inside
 
     def _items(self) -> list[Dataset]:
@@ -525,7 +599,9 @@ class _GuardedPixels:
 
     def __init__(self, pixels: NativePixels | CompressedPixels, array: np.ndarray) -> None:
         self._pixels, self._array = pixels, array
-        self._fingerprint = fingerprint(array)
+        # What is not in memory, as a map of a file or a chunked array, is not read only to be watched.
+        self._watched = isinstance(array, np.ndarray) and not isinstance(array, np.memmap)
+        self._fingerprint = fingerprint(array) if self._watched else 0
 
     @property
     def vr(self) -> str:
@@ -548,7 +624,7 @@ class _GuardedPixels:
         return self._pixels.value()
 
     def _check(self) -> None:
-        if fingerprint(self._array) != self._fingerprint:
+        if self._watched and fingerprint(self._array) != self._fingerprint:
             raise ArgumentError(
                 "pixel_array was changed after the segmentation was constructed from it and before it was "
                 "saved; save first, or construct from a copy."

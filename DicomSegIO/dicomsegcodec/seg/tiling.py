@@ -1,0 +1,224 @@
+"""A caller's total pixel matrix, or tiles, on a slide."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from ..content import PixelMeasuresSequence, PlaneOrientationSequence, PlanePositionSequence
+from ..encodings import SegmentationType
+from ..errors import ArgumentError, UndescribedLabels
+from ..layers import FractionLayer, LabelLayer
+from ..occupancy import values_in
+from ..slides import SlideTiles, TiledArray
+from ..source_planes import decimal_string
+from ..sources import SourceImages
+from ..volume import DimensionOrganizationTypeValues
+
+Layers = tuple[tuple[LabelLayer, ...], tuple[FractionLayer, ...]]
+
+
+def tile_matrix(
+    pixel_array: Any,
+    sources: SourceImages,
+    tile_size: Sequence[int] | None,
+    plane_positions: Sequence[PlanePositionSequence] | None,
+    plane_orientation: PlaneOrientationSequence | None,
+    pixel_measures: PixelMeasuresSequence | None,
+) -> tuple[Any, SlideTiles]:
+    """Return a total pixel matrix, its segments on the last axis if stacked, and the tiles it is cut into.
+
+    Raises
+    ------
+    ArgumentError
+        The source is not tiled, there is more than one matrix, or its size is not that of the source's
+        matrix and no place of its own is given.
+    """
+    source = sources.planes
+    if not isinstance(source, SlideTiles):
+        raise ArgumentError("tile_pixel_array is for tiled source images; the source is not tiled.")
+    if pixel_array.ndim > 2:
+        if pixel_array.shape[0] != 1:
+            raise ArgumentError(
+                f"pixel_array has {pixel_array.shape[0]} frames; with tile_pixel_array it is one total pixel "
+                "matrix."
+            )
+        pixel_array = pixel_array[0]
+    matrix = (int(pixel_array.shape[0]), int(pixel_array.shape[1]))
+    own = plane_positions is not None
+    if matrix != source.matrix and not (own and pixel_measures is not None):
+        raise ArgumentError(
+            f"pixel_array has {matrix[0]} x {matrix[1]} pixels and the source's total pixel matrix "
+            f"{source.matrix[0]} x {source.matrix[1]}; give plane_positions and pixel_measures for a matrix "
+            "of its own."
+        )
+    origin = source.origin
+    if plane_positions is not None:
+        origin, corner = _slide_position(plane_positions[0])
+        if len(plane_positions) != 1 or corner != (0, 0):
+            raise ArgumentError(
+                "plane_positions must be one item, at row 1 and column 1: the place of the matrix's first "
+                "pixel."
+            )
+    orientation, spacing, thickness = _measures(source, plane_orientation, pixel_measures)
+    return pixel_array, SlideTiles.covering(
+        matrix,
+        source.shape if tile_size is None else (int(tile_size[0]), int(tile_size[1])),
+        origin=origin,
+        orientation=orientation,
+        spacing=spacing,
+        frame_of_reference=source.frame_of_reference,
+        thickness=thickness,
+    )
+
+
+def tiles_as_frames(
+    count: int,
+    shape: tuple[int, int],
+    source: SlideTiles,
+    plane_positions: Sequence[PlanePositionSequence] | None,
+    plane_orientation: PlaneOrientationSequence | None,
+    pixel_measures: PixelMeasuresSequence | None,
+) -> SlideTiles:
+    """Return the tiles that frames of these positions are; the source's where none are given.
+
+    Raises
+    ------
+    ArgumentError
+        Positions do not fit the frames, one is there twice, or a tile reaches beyond the source's matrix.
+    """
+    if plane_positions is None:
+        corners, positions = source.corners, source.positions
+    else:
+        found = [_slide_position(item) for item in plane_positions]
+        positions, corners = tuple(f[0] for f in found), tuple(f[1] for f in found)
+    if len(corners) != count:
+        raise ArgumentError(f"{len(corners)} plane positions are given for {count} planes of pixel_array.")
+    if len(set(corners)) != count:
+        raise ArgumentError("Two of the plane positions are the same; each tile needs a place of its own.")
+    orientation, spacing, thickness = _measures(source, plane_orientation, pixel_measures)
+    matrix = (
+        max(source.matrix[0], max(row for row, _ in corners) + 1),
+        max(source.matrix[1], max(column for _, column in corners) + 1),
+    )
+    return SlideTiles(
+        positions,
+        orientation,
+        spacing,
+        shape,
+        source.frame_of_reference,
+        thickness,
+        matrix,
+        corners,
+        source.origin,
+    )
+
+
+def matrix_layers(matrix: Any, tiles: SlideTiles, numbers: Sequence[int], kind: SegmentationType) -> Layers:
+    """Return a total pixel matrix as layers, its tiles read when they are needed.
+
+    Raises
+    ------
+    ArgumentError
+        The number of stacked segments, or a value, does not fit.
+    UndescribedLabels
+    """
+    stacked = matrix.ndim == 3
+    if stacked and matrix.shape[2] != len(numbers):
+        raise ArgumentError(
+            f"pixel_array stacks {matrix.shape[2]} segments and {len(numbers)} are described; the last axis "
+            "must have one for each."
+        )
+    if np.dtype(matrix.dtype).kind == "f":
+        if kind is not SegmentationType.FRACTIONAL:
+            raise ArgumentError(f"A matrix of floats cannot be stored as {kind}; give integers.")
+        if not stacked and len(numbers) != 1:
+            raise ArgumentError("Fractions of several segments must be stacked along a last axis.")
+        views = [TiledArray(matrix, tiles, i if stacked else None) for i in range(len(numbers))]
+        return (), tuple(FractionLayer(v, n) for v, n in zip(views, numbers, strict=True))  # type: ignore[arg-type]
+    if stacked:
+        layers = []
+        for i, number in enumerate(numbers):
+            view = TiledArray(matrix, tiles, i)
+            if not set(values_in(view).tolist()) <= {0, 1}:  # type: ignore[arg-type]
+                raise ArgumentError("pixel_array stacks segments and holds other values than 0 and 1.")
+            layers.append(LabelLayer(view, {1: number}))  # type: ignore[arg-type]
+        return tuple(layers), ()
+    view = TiledArray(matrix, tiles)
+    strange = [v for v in values_in(view).tolist() if v != 0 and v not in set(numbers)]  # type: ignore[arg-type]
+    if strange:
+        raise UndescribedLabels(
+            f"pixel_array holds the values {strange[:10]}, which no segment description names; described are "
+            f"{list(numbers)[:10]}."
+        )
+    return (LabelLayer(view, {n: n for n in numbers}),), ()  # type: ignore[arg-type]
+
+
+def is_full(
+    organization: DimensionOrganizationTypeValues | str | None, tiles: object, omit_empty_frames: bool
+) -> bool:
+    """Tell whether frames are to be TILED_FULL.
+
+    Raises
+    ------
+    ArgumentError
+        The organisation is not that of such a source, or leaves no place for what is asked.
+    """
+    if organization is None:
+        return False
+    try:
+        chosen = DimensionOrganizationTypeValues(organization)
+    except ValueError as error:
+        raise ArgumentError(
+            f"dimension_organization_type '{organization}' is not one of "
+            f"{', '.join(DimensionOrganizationTypeValues)}."
+        ) from error
+    tiled = chosen in (
+        DimensionOrganizationTypeValues.TILED_FULL,
+        DimensionOrganizationTypeValues.TILED_SPARSE,
+    )
+    if chosen is DimensionOrganizationTypeValues.THREE_DIMENSIONAL_TEMPORAL or tiled != isinstance(
+        tiles, SlideTiles
+    ):
+        kind = "tiled" if isinstance(tiles, SlideTiles) else "not tiled"
+        raise ArgumentError(f"dimension_organization_type {chosen} does not fit; the source is {kind}.")
+    if chosen is not DimensionOrganizationTypeValues.TILED_FULL or not isinstance(tiles, SlideTiles):
+        return False
+    if omit_empty_frames:
+        raise ArgumentError(
+            "TILED_FULL stores every tile in its place, so no frame can be left out; pass "
+            "omit_empty_frames=False, or choose TILED_SPARSE."
+        )
+    rows, columns = (range(0, m, t) for m, t in zip(tiles.matrix, tiles.shape, strict=True))
+    if tiles.corners != tuple((r, c) for r in rows for c in columns):
+        raise ArgumentError(
+            "TILED_FULL needs the tiles of the whole matrix, row by row; these are others. Choose "
+            "TILED_SPARSE."
+        )
+    return True
+
+
+def _measures(
+    source: SlideTiles,
+    plane_orientation: PlaneOrientationSequence | None,
+    pixel_measures: PixelMeasuresSequence | None,
+) -> tuple[str, str, str]:
+    """Return orientation, pixel spacing and slice thickness."""
+    orientation, spacing, thickness = source.orientation, source.spacing, source.thickness
+    if plane_orientation is not None:
+        orientation = decimal_string(plane_orientation[0], "ImageOrientationSlide")
+    if pixel_measures is not None:
+        spacing = decimal_string(pixel_measures[0], "PixelSpacing")
+        thickness = decimal_string(pixel_measures[0], "SliceThickness")
+    return orientation, spacing, thickness
+
+
+def _slide_position(position: PlanePositionSequence) -> tuple[str, tuple[int, int]]:
+    item = position[0]
+    if "RowPositionInTotalImagePixelMatrix" not in item:
+        raise ArgumentError("plane_positions are not on a slide, where the source images are.")
+    parts = [decimal_string(item, f"{axis}OffsetInSlideCoordinateSystem") for axis in ("X", "Y", "Z")]
+    return "\\".join(parts), (
+        int(item.RowPositionInTotalImagePixelMatrix) - 1,
+        int(item.ColumnPositionInTotalImagePixelMatrix) - 1,
+    )
