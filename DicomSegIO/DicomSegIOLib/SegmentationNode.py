@@ -190,17 +190,15 @@ def describeSegments(segmentation, ids: Sequence[str]) -> "tuple[list[Segment], 
 
 def readTags(segment) -> dict[str, str]:
     """Return all tags of a segment."""
-    # GetTags() is not wrapped for Python. A printed segment names its tags, and may break a line within a
-    # value; a copy without voxels is printed, so that they are not looked at.
-    bare = slicer.vtkSegment()
-    bare.DeepCopyMetadata(segment)
+    # GetTags() is not wrapped for Python. A printed segment names its tags, one or more lines for each, after
+    # lines of other kinds; what could be a name is asked for.
     tags = {}
     value = vtk.reference("")
-    for line in str(bare).rpartition("\n  Tags:\n")[2].split("\n"):
+    for line in str(segment).split("\n"):
         parts = line.strip(" ").split(":")
         for end in range(1, len(parts)):
             name = ":".join(parts[:end])
-            if bare.GetTag(name, value):
+            if segment.GetTag(name, value):
                 tags[name] = str(value.get())
     return tags
 

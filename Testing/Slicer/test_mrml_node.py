@@ -496,7 +496,8 @@ tagWords = st.text(st.characters(exclude_categories=("Cs",), exclude_characters=
 
 @given(
     st.dictionaries(
-        tagWords | st.sampled_from(["a: b", "a", "Tags", " x", "a:", ":", "\n", "a\nb"]), tagWords
+        tagWords | st.sampled_from(["a: b", "a", "Tags", " x", "a:", ":", "\n", "a\nb", "Name"]),
+        tagWords | st.just("x\n  Tags:\n"),
     )
 )
 def test_all_tags_of_a_segment_are_read(tags: dict[str, str]) -> None:
