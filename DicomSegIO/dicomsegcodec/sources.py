@@ -16,6 +16,7 @@ from pydicom.dataset import Dataset
 from pydicom.errors import InvalidDicomError
 
 from .errors import (
+    ArgumentTypeError,
     Cancelled,
     FileMissing,
     GeometryMismatch,
@@ -84,9 +85,17 @@ class SourceImages:
 
     @classmethod
     def _of(cls, datasets: Sequence[Dataset]) -> "SourceImages":
+        if isinstance(datasets, Dataset) or not isinstance(datasets, Sequence):
+            raise ArgumentTypeError(
+                f"Source images are given as a list of data sets, not as {type(datasets).__name__}."
+            )
         if not datasets:
             raise SourceError("No source image is given; a segmentation refers to at least one.")
         for dataset in datasets:
+            if not isinstance(dataset, Dataset):
+                raise ArgumentTypeError(
+                    f"A source image is a pydicom Dataset, not {type(dataset).__name__}; read it with imread."
+                )
             _check_identity(dataset)
         uids = Counter(str(d.SOPInstanceUID) for d in datasets)
         twice = [uid for uid, count in uids.items() if count > 1]

@@ -149,6 +149,25 @@ class SegmentDescription(Dataset):
         return color
 
 
+def segments_of(descriptions: Iterable[SegmentDescription]) -> tuple[Segment, ...]:
+    """Return what descriptions say.
+
+    Raises
+    ------
+    ArgumentTypeError
+        One is something else.
+    """
+    segments = []
+    for description in descriptions:
+        if not isinstance(description, SegmentDescription):
+            raise ArgumentTypeError(
+                f"A segment is described by a SegmentDescription, not by {type(description).__name__}; "
+                "SegmentDescription.from_dataset takes an item of a Segment Sequence."
+            )
+        segments.append(description.segment)
+    return tuple(segments)
+
+
 def _whole(number: SupportsIndex) -> int:
     try:
         return index(number)

@@ -46,7 +46,7 @@ from ..stored import StoredSegmentation, interpret, is_background
 from ..volume import CoordinateSystemNames, DimensionOrganizationTypeValues, Volume
 from ..write import plan_object
 from .arrays import check_numbers, fingerprint, layers_of
-from .description import SegmentDescription
+from .description import SegmentDescription, segments_of
 from .enums import (
     SegmentAlgorithmTypeValues,
     SegmentationFractionalTypeValues,
@@ -178,7 +178,7 @@ class Segmentation(LazyDataset):
             transfer_syntax_uid=str(transfer_syntax_uid),
             workers=workers,
         )
-        segments = tuple(description.segment for description in segment_descriptions)
+        segments = segments_of(segment_descriptions)
         numbers = [segment.number for segment in segments]
         check_numbers(numbers, options.kind)
         sources = SourceImages.of(source_images).with_further(further_source_images)
