@@ -6,6 +6,7 @@ is made or read when it is touched. What is still untouched when the object is
 saved goes to the file as it is, in pieces; what was changed is written as changed.
 """
 
+import copy
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -140,6 +141,14 @@ class LazyDataset(Dataset):
         """Remove an element and return it, as pydicom's `Dataset.pop` does."""
         self._load_pixels_for(key)
         return super().pop(key, *default)
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Any:
+        """Return a copy with its pixels in it: whoever gets it may not know how to ask for them."""
+        self._load_pixels()
+        copied = self.__class__.__new__(self.__class__)
+        memo[id(self)] = copied
+        copied.__dict__.update(copy.deepcopy(self.__dict__, memo))
+        return copied
 
     def popitem(self) -> Any:
         """Remove the last element and return it with its tag, as pydicom's `Dataset.popitem` does."""

@@ -17,7 +17,6 @@ PAGE = ROOT.parent / "shared" / "spec" / "seg.rst"
 
 # (section, place in it) of each block that is not for this version, what it is about, and how it ends.
 LATER: dict[tuple[str, int], tuple[str, type[Exception]]] = {
-    ("Multi-resolution Pyramids", 0): ("pyramids", AttributeError),
 }
 
 

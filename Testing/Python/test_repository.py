@@ -29,7 +29,7 @@ PROJECT = "https://github.com/DicomSegIO/SlicerDicomSegIO"
 ROWS = (
     ("_version", "errors", "findings", "samples", "lenient"),
     ("color", "geometry", "segments", "byte_source", "output"),
-    ("encodings", "layers", "placement", "slides"),
+    ("encodings", "layers", "placement", "slides", "resampling"),
     ("frames", "occupancy"),
     ("raster", "assemble"),
     ("bits", "dataset_bytes", "item_layouts"),

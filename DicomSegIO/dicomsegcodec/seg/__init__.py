@@ -7,6 +7,7 @@ from .enums import (
     SegmentationTypeValues,
     SegmentsOverlapValues,
 )
+from .pyramid import create_segmentation_pyramid
 from .segmentation import Segmentation, segread
 
 __all__ = [
@@ -16,5 +17,6 @@ __all__ = [
     "SegmentationFractionalTypeValues",
     "SegmentationTypeValues",
     "SegmentsOverlapValues",
+    "create_segmentation_pyramid",
     "segread",
 ]
