@@ -16,8 +16,7 @@ ROOT = Path(__file__).resolve().parents[2]
 PAGE = ROOT.parent / "shared" / "spec" / "seg.rst"
 
 # (section, place in it) of each block that is not for this version, what it is about, and how it ends.
-LATER: dict[tuple[str, int], tuple[str, type[Exception]]] = {
-}
+LATER: dict[tuple[str, int], tuple[str, type[Exception]]] = {}
 
 
 def blocks() -> list[tuple[str, int, str]]:
