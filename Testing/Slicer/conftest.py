@@ -11,25 +11,12 @@ import pytest
 # The synthetic series of the codec's tests.
 sys.path.append(str(Path(__file__).resolve().parents[1] / "Python"))
 
-import series
+from image_series import SHAPE, TURNED, Series
 
 if importlib.util.find_spec("slicer") is None:
     if os.environ.get("DICOMSEGIO_REQUIRE_ALL") == "1":
         raise RuntimeError("could not import 'slicer'; install slicer-core")
     collect_ignore_glob = ["test_*.py"]
-
-TURNED = series.rotation(10, 20, 30)
-SHAPE = (6, 14, 11)
-
-
-class Series:
-    """Images on disk and as data sets, in the order of the codec's planes: against row x column."""
-
-    def __init__(self, folder: Path, **parameters) -> None:
-        self.folder = folder
-        self.images = series.make_series(**parameters)[::-1]
-        self.files = series.write_series(folder, self.images)
-        self.shape = (len(self.images), int(self.images[0].Rows), int(self.images[0].Columns))
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -5,9 +5,9 @@ import shutil
 
 import numpy as np
 import pytest
+from image_series import SHAPE, TURNED, Series
 from segmentations import Layer, Looks, addSegmentation, ijkToRasOf, state
 
-from conftest import SHAPE, TURNED, Series
 from dicomsegcodec import errors
 from DicomSegIOLib import ExportOptions, describeFile, exportSegmentation, loadSegmentation, validateExport
 from series import make_series, write_series

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import slicer
 import vtk
+from image_series import SHAPE, TURNED, Series
 from pydicom import dcmread
 from segmentations import (
     REPRESENTATION,
@@ -22,7 +23,6 @@ from segmentations import (
     voxels,
 )
 
-from conftest import SHAPE, TURNED, Series
 from dicomsegcodec.errors import Cancelled
 from dicomsegcodec.read import open_segmentation
 from DicomSegIOLib import (
