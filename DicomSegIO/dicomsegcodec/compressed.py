@@ -34,11 +34,14 @@ class CompressedPixels:
     syntax : TransferSyntax
     workers : int, or Executor
         Threads that compress frames, where that is faster.
+    extended_offsets : bool
+        Write the extended offset table even where the basic one would do.
     """
 
     native: NativePixels
     syntax: TransferSyntax
     workers: int | Executor = 0
+    extended_offsets: bool = False
 
     @property
     def vr(self) -> str:
@@ -75,7 +78,7 @@ class CompressedPixels:
     def _compressed(self, progress: Progress | None) -> EncapsulatedPixels:
         codec = self.syntax.codec
         assert codec is not None  # made for encapsulated syntaxes only
-        pixels = EncapsulatedPixels()
+        pixels = EncapsulatedPixels(extended=self.extended_offsets)
         count = len(self.native.table)
         try:
             frames = encode_frames(self.native.frames(), codec, self.native.samples, self.workers)

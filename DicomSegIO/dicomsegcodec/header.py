@@ -59,6 +59,8 @@ class WriteOptions:
         Now when omitted.
     transfer_syntax_uid : str
         Explicit VR Little Endian, or another row of `codecs.TRANSFER_SYNTAXES` that holds the samples.
+    use_extended_offset_table : bool
+        Of compressed frames, even where the basic offset table would do.
     tiled_full : bool
         Tiles stand in their fixed order, TILED_FULL, all of them stored and none described.
     workers : int, or Executor
@@ -85,6 +87,7 @@ class WriteOptions:
     transfer_syntax_uid: str = ExplicitVRLittleEndian
     workers: int | Executor = 0
     tiled_full: bool = False
+    use_extended_offset_table: bool = False
 
     def __post_init__(self) -> None:
         for name in ("series_number", "instance_number"):

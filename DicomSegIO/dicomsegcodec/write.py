@@ -116,7 +116,7 @@ def plan_object(
     native = NativePixels(segmentation, occupancy, table, kind, samples, options.max_fractional_value)
     pixels: NativePixels | CompressedPixels = native
     if syntax.encapsulated:
-        pixels = CompressedPixels(native, syntax, options.workers)
+        pixels = CompressedPixels(native, syntax, options.workers, options.use_extended_offset_table)
     else:
         native.check_length()
     return PlannedObject(header, per_frame, pixels, tuple(findings))

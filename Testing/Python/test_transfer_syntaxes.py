@@ -161,6 +161,22 @@ def test_workers_change_nothing_but_time(workers: object, tmp_path: Path) -> Non
     )
 
 
+def test_an_extended_offset_table_stands_in_for_the_basic_one(tmp_path: Path) -> None:
+    array = labels()
+    rle = "1.2.840.10008.1.2.5"
+    seg = segmentation(array, "LABELMAP", transfer_syntax_uid=rle, use_extended_offset_table=True)
+    seg.save_as(tmp_path / "seg.dcm")
+    plain = pydicom.dcmread(tmp_path / "seg.dcm")
+    assert len(plain.ExtendedOffsetTable) == len(plain.ExtendedOffsetTableLengths) == 8 * SHAPE[0]
+    assert plain.PixelData[:8] == bytes.fromhex("feff00e000000000")
+    np.testing.assert_array_equal(plain.pixel_array, segmentation(array, "LABELMAP").pixel_array)
+    ours = hd.seg.segread(tmp_path / "seg.dcm")
+    np.testing.assert_array_equal(ours.get_volume(combine_segments=True).array, array)
+    ours.save_as(tmp_path / "again.dcm")
+    again = hd.seg.segread(tmp_path / "again.dcm")
+    np.testing.assert_array_equal(again.get_volume(combine_segments=True).array, array)
+
+
 def test_workers_for_native_frames_get_a_warning_and_others_an_error() -> None:
     with pytest.warns(UserWarning, match="not used"):
         segmentation(labels(), "BINARY", workers=2)

@@ -41,9 +41,14 @@ class EncapsulatedPixels:
     frames : iterable of bytes
         Compressed frames, in stored order; more can be appended.
     memory_bytes : int
+    extended : bool
+        Give the extended offset table even where the basic one would do.
     """
 
-    def __init__(self, frames: Iterable[bytes] = (), memory_bytes: int = 16 << 20) -> None:
+    def __init__(
+        self, frames: Iterable[bytes] = (), memory_bytes: int = 16 << 20, *, extended: bool = False
+    ) -> None:
+        self._extended = extended
         self._items = tempfile.SpooledTemporaryFile(memory_bytes)  # noqa: SIM115 - closed by close()
         self._offsets = array("Q")
         self._lengths = array("Q")
@@ -93,7 +98,7 @@ class EncapsulatedPixels:
     @property
     def extended_tables(self) -> tuple[bytes, bytes] | None:
         """Values of (7FE0,0001) and (7FE0,0002); None where the Basic Offset Table holds all offsets."""
-        if not self._offsets or self._offsets[-1] <= _LARGEST_OFFSET:
+        if not self._offsets or (self._offsets[-1] <= _LARGEST_OFFSET and not self._extended):
             return None
         return np.array(self._offsets, "<u8").tobytes(), np.array(self._lengths, "<u8").tobytes()
 

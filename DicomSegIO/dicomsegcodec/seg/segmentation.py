@@ -96,6 +96,8 @@ class Segmentation(LazyDataset):
     workers : int, or Executor
         Threads that compress frames, where that is faster; 0 for none, negative for as many as there are
         processors. With native frames, which are not compressed, it gets a warning and is ignored.
+    use_extended_offset_table : bool
+        Write the extended offset table of compressed frames even where the basic one would do.
     further_source_images : sequence of Dataset
         Images of the same study that the segmentation names and no frame refers to.
     plane_positions : sequence of PlanePositionSequence, optional
@@ -148,6 +150,7 @@ class Segmentation(LazyDataset):
         series_description: str | None = None,
         transfer_syntax_uid: str = ExplicitVRLittleEndian,
         workers: int | Executor = 0,
+        use_extended_offset_table: bool = False,
         further_source_images: Sequence[Dataset] = (),
         plane_positions: Sequence[PlanePositionSequence] | None = None,
         plane_orientation: PlaneOrientationSequence | None = None,
@@ -177,6 +180,7 @@ class Segmentation(LazyDataset):
             content_creator_name=content_creator_name or "",
             transfer_syntax_uid=str(transfer_syntax_uid),
             workers=workers,
+            use_extended_offset_table=use_extended_offset_table,
         )
         segments = segments_of(segment_descriptions)
         numbers = [segment.number for segment in segments]
