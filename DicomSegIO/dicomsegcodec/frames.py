@@ -57,7 +57,8 @@ def plan_frames(
     _refuse_doubles(planes)
     order = np.argsort(planes.distances_mm(), kind="stable")
     labelmap = kind is SegmentationType.LABELMAP
-    taken = occupancy.present.any(axis=0, keepdims=True) if labelmap else occupancy.present
+    present = occupancy.present
+    taken: np.ndarray = np.atleast_2d(present.any(axis=0)) if labelmap else present
     if keep_empty or not taken.any():
         taken = np.ones_like(taken)
     segment, rank = np.nonzero(taken[:, order])
