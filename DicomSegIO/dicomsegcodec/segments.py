@@ -106,7 +106,21 @@ class Segment:
 
 
 def code_item(code: Code) -> Dataset:
-    """Return the item of a code sequence, PS3.3 8.8; long values and URNs have attributes of their own."""
+    """Return the item of a code sequence, PS3.3 8.8; long values and URNs have attributes of their own.
+
+    Of the meaning, which is for people, what LO holds is written.
+
+    Raises
+    ------
+    ArgumentError
+        The coding scheme is longer than its attribute.
+    """
+    for text in (code.scheme_designator, code.scheme_version or ""):
+        if len(text) > SHORT_LENGTH or "\\" in text or not text.isprintable():
+            raise ArgumentError(
+                f"The coding scheme '{text}' of code {code.value} ('{code.meaning}') cannot be stored; a "
+                "designator or version has at most 16 characters and no backslash."
+            )
     item = Dataset()
     if code.value.startswith(("urn:", "http:", "https:")):
         item.URNCodeValue = code.value
@@ -117,7 +131,7 @@ def code_item(code: Code) -> Dataset:
     item.CodingSchemeDesignator = code.scheme_designator
     if code.scheme_version:
         item.CodingSchemeVersion = code.scheme_version
-    item.CodeMeaning = code.meaning[:LABEL_LENGTH].replace("\\", "/")
+    item.CodeMeaning = line_text(code.meaning)
     return item
 
 
@@ -217,9 +231,14 @@ def read_segment(item: Dataset) -> tuple[Segment, list[Finding]]:
 
 
 def label_text(label: str) -> str:
-    """Return what of a label fits Segment Label: LO, 64 characters, no backslash or control character."""
-    clean = "".join("/" if c == "\\" else c if c.isprintable() else " " for c in label)
-    return clean[:LABEL_LENGTH].strip() or "_"
+    """Return what of a label fits Segment Label, which is never empty."""
+    return line_text(label) or "_"
+
+
+def line_text(text: str) -> str:
+    """Return what LO holds of a text: 64 characters, no backslash or control character, PS3.5 6.2."""
+    clean = "".join("/" if c == "\\" else c if c.isprintable() else " " for c in text)
+    return clean[:LABEL_LENGTH].strip()
 
 
 def _read_modifiers(kind: Dataset | None) -> tuple[Code, ...]:
@@ -236,14 +255,14 @@ def _write_algorithm(item: Dataset, algorithm: Algorithm) -> None:
             "name it, or make the type MANUAL."
         )
     if algorithm.name:
-        item.SegmentAlgorithmName = algorithm.name[:LABEL_LENGTH]
+        item.SegmentAlgorithmName = line_text(algorithm.name)
     if algorithm.family is not None:
         identification = Dataset()
         identification.AlgorithmFamilyCodeSequence = [code_item(algorithm.family)]
-        identification.AlgorithmName = algorithm.name[:LABEL_LENGTH]
-        identification.AlgorithmVersion = algorithm.version[:LABEL_LENGTH]
+        identification.AlgorithmName = line_text(algorithm.name)
+        identification.AlgorithmVersion = line_text(algorithm.version)
         if algorithm.source:
-            identification.AlgorithmSource = algorithm.source[:LABEL_LENGTH]
+            identification.AlgorithmSource = line_text(algorithm.source)
         if algorithm.parameters:
             identification.AlgorithmParameters = algorithm.parameters
         item.SegmentationAlgorithmIdentificationSequence = [identification]
