@@ -72,7 +72,7 @@ def test_the_last_byte_is_filled_with_zero_bits() -> None:
     assert stream_of([part], (1, 3)) == b"\x07"
 
 
-@pytest.mark.parametrize("shape", [(512, 512), (511, 509)])
+@pytest.mark.parametrize("shape", [(512, 512), (511, 509), (515, 301)])
 def test_large_frames_are_packed_in_pieces(shape: tuple[int, int]) -> None:
     frame = np.random.default_rng(0).integers(0, 2, shape, dtype=np.uint8)
     part = Patch(slice(0, shape[0]), slice(0, shape[1]), frame, 1)
