@@ -15,6 +15,7 @@ inside, so that PySide6 is pinned to one minor version.
 from . import environment  # before anything imports PySide6
 from .faults import FAULTS
 from .host import install, reset
+from .immortals import keep
 from .modulepanel import (
     close_widget,
     enter,
@@ -25,6 +26,8 @@ from .modulepanel import (
     screenshot,
     wait_until,
 )
+
+keep()
 
 __all__ = [
     "FAULTS",
