@@ -18,7 +18,7 @@ from .samples import SampleFormat
 from .stored import StoredSegmentation
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class ArrayOptions:
     """What kind of array is wanted.
 
