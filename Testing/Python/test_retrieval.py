@@ -1,11 +1,14 @@
 """Arrays from stored frames: the order and form asked for, and the errors that the page names."""
 
+import io
+
 import numpy as np
 import pytest
 
 import dicomsegcodec as hd
 from dicomsegcodec.errors import SegError
-from objects import construct, uids_of
+from dicomsegcodec.read import open_segmentation
+from objects import construct, masks_of, uids_of
 from series import make_series, rotation
 
 IMAGES = make_series((4, 5, 7), turned=rotation(5, 10, 15))
@@ -92,6 +95,33 @@ def test_a_label_map_read_without_one_segment_does_not_hold_it() -> None:
     seg = construct(IMAGES, LABELS, [1, 2, 3], "LABELMAP")
     pixels = seg.get_pixels_by_source_instance(UIDS, segment_numbers=[1, 3], combine_segments=True)
     np.testing.assert_array_equal(pixels, np.where(LABELS == 2, 0, LABELS))
+
+
+@pytest.mark.parametrize("background", [0, 9, 77])
+def test_label_values_that_no_segment_has_are_no_segment(background: int) -> None:
+    seg = construct(IMAGES, LABELS.astype(np.uint8), [1, 2, 3], "LABELMAP")
+    seg.PixelPaddingValue = background
+    for item in seg.SegmentSequence:
+        if item.SegmentNumber == 0:
+            item.SegmentNumber = background
+    # Background as that value, and one pixel of a value that nobody describes.
+    pixels = seg.pixel_array.copy()
+    pixels[pixels == 0] = background
+    assert pixels[0, 4, 6] == background
+    pixels[0, 4, 6] = 200
+    seg.PixelData = pixels.tobytes() + bytes(pixels.size % 2)
+    file = io.BytesIO()
+    seg.save_as(file)
+    again = hd.seg.segread(file.getvalue())
+    assert again.segment_numbers == [1, 2, 3]
+    combined = again.get_pixels_by_source_instance(UIDS, combine_segments=True)
+    np.testing.assert_array_equal(combined, LABELS)
+    np.testing.assert_array_equal(
+        again.get_pixels_by_source_instance(UIDS), np.stack([n == LABELS for n in (1, 2, 3)], axis=3)
+    )
+    layers = open_segmentation(file.getvalue()).read_layers()
+    assert sum(int(mask.sum()) for mask in masks_of(layers).values()) == (LABELS != 0).sum()
+    assert set(np.unique(layers.layers[0].pixels).tolist()) == {0, 1, 2, 3}
 
 
 def test_overlapping_segments_are_combined_only_where_the_highest_label_may_win(

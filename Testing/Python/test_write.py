@@ -152,6 +152,22 @@ def test_a_tilted_series_is_written_and_read_with_its_tilt(tmp_path: Path) -> No
     np.testing.assert_allclose(affine[:3, 0], [0, -0.75, -2.5], atol=1e-6)
 
 
+@pytest.mark.parametrize(
+    ("kind", "shape"), [("BINARY", (1, 2, 3)), ("BINARY", (3, 5, 9)), ("LABELMAP", (3, 5, 7))]
+)
+def test_pixel_data_of_odd_length_ends_in_a_null_byte(kind: str, shape: tuple, tmp_path: Path) -> None:
+    # Not in the character 0, 0x30, whose bits would be pixels.
+    mask = np.ones(shape, np.uint8)
+    construct(make_series(shape), mask, [1], kind).save_as(tmp_path / "seg.dcm")
+    value = dcmread(tmp_path / "seg.dcm").PixelData
+    if kind == "BINARY":
+        expected = np.packbits(mask.reshape(-1), bitorder="little").tobytes()
+    else:
+        expected = mask.tobytes()
+    assert len(expected) % 2 == 1
+    assert value == expected + b"\0"
+
+
 def test_a_single_plane_is_written_and_read(tmp_path: Path) -> None:
     images = make_series((1, 5, 7))
     mask = np.zeros((5, 7), bool)
