@@ -260,6 +260,17 @@ def test_a_changed_character_set_is_that_of_the_frames_too(seg: hd.seg.Segmentat
     assert again.PerFrameFunctionalGroupsSequence[0].FrameContentSequence[0].FrameComments == "größer"
 
 
+def test_frames_that_nobody_touched_follow_a_changed_character_set(path: Path) -> None:
+    plain = dcmread(path)
+    plain.SpecificCharacterSet = "ISO_IR 100"
+    plain.PerFrameFunctionalGroupsSequence[0].FrameContentSequence[0].FrameComments = "größer"
+    plain.save_as(path)
+    seg = hd.seg.segread(path)
+    seg.SpecificCharacterSet = "ISO_IR 192"
+    again = written(seg)
+    assert again.PerFrameFunctionalGroupsSequence[0].FrameContentSequence[0].FrameComments == "größer"
+
+
 # --- saving -------------------------------------------------------------------------------------------------
 
 
