@@ -1,10 +1,14 @@
 """Output appears whole or not at all."""
 
 import os
+import shutil
 import signal
 import stat
 import subprocess
 import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -74,17 +78,27 @@ def test_a_disk_without_room_is_refused_before_the_work(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.skipif(
-    os.name != "posix" or not hasattr(os, "geteuid") or os.geteuid() == 0,
-    reason="whoever runs this may write everywhere",
-)
-def test_a_folder_that_is_not_writable_is_said_to_be_so(tmp_path: Path) -> None:
-    tmp_path.chmod(0o500)
+@contextmanager
+def without_rights() -> Iterator[Path]:
+    """Give a folder that may be read and not written; root, who may write everywhere, is nobody meanwhile."""
+    folder = Path(tempfile.mkdtemp())  # not tmp_path, whose parents are closed to others
+    folder.chmod(0o555)
+    user = os.geteuid()
+    if user == 0:
+        os.seteuid(65534)
     try:
-        with pytest.raises(OutputError, match="not writable"), whole_file(tmp_path / "out.dcm"):
-            pytest.fail("the work began")
+        yield folder
     finally:
-        tmp_path.chmod(0o700)
+        os.seteuid(user)
+        shutil.rmtree(folder)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="modes are of POSIX")
+def test_a_folder_that_is_not_writable_is_said_to_be_so() -> None:
+    with without_rights() as folder:
+        with pytest.raises(OutputError, match="not writable"), whole_file(folder / "out.dcm"):
+            pytest.fail("the work began")
+        assert list(folder.iterdir()) == []
 
 
 WRITE_WITH_A_LIMIT = """
