@@ -204,6 +204,8 @@ class LazyDataset(Dataset):
 
     def _write(self, file: BinaryIO, progress: Progress | None, pydicom_options: dict[str, Any]) -> int:
         """Write the object and return where Pixel Data begins in the file; 0 where pydicom has written it."""
+        if self._charset() != self._frames_charset:
+            self._decode_texts()
         if pydicom_options:
             dcmwrite(file, self, **{"enforce_file_format": True, **pydicom_options})
             return 0
@@ -233,6 +235,18 @@ class LazyDataset(Dataset):
         if isinstance(element, RawDataElement) and not element.is_implicit_VR and same_text:
             return element.value or b""
         return None
+
+    def _decode_texts(self) -> None:
+        """Decode texts in sequences as they were read, before they are written in another character set.
+
+        pydicom 3.0.2 writes bytes in a sequence that nobody has touched as they are, in whatever character
+        set they were.
+        """
+        for tag in list(self.keys()):
+            if tag != PIXEL_DATA_TAG and self[tag].VR == "SQ":
+                for item in self[tag].value:
+                    for _element in item.iterall():
+                        pass
 
     def _implicit(self) -> bool:
         return transfer_syntax(str(self.file_meta.TransferSyntaxUID)).implicit_vr

@@ -260,15 +260,20 @@ def test_a_changed_character_set_is_that_of_the_frames_too(seg: hd.seg.Segmentat
     assert again.PerFrameFunctionalGroupsSequence[0].FrameContentSequence[0].FrameComments == "größer"
 
 
-def test_frames_that_nobody_touched_follow_a_changed_character_set(path: Path) -> None:
+def test_texts_that_nobody_touched_follow_a_changed_character_set(path: Path) -> None:
     plain = dcmread(path)
     plain.SpecificCharacterSet = "ISO_IR 100"
+    plain.PatientName = "Müller^Jörg"
+    code = hd.sr.CodedConcept("1", "99X", "größer")
+    plain.ProcedureCodeSequence = [code]
     plain.PerFrameFunctionalGroupsSequence[0].FrameContentSequence[0].FrameComments = "größer"
     plain.save_as(path)
-    seg = hd.seg.segread(path)
-    seg.SpecificCharacterSet = "ISO_IR 192"
-    again = written(seg)
-    assert again.PerFrameFunctionalGroupsSequence[0].FrameContentSequence[0].FrameComments == "größer"
+    for seg in (hd.seg.segread(path), hd.seg.Segmentation.from_dataset(dcmread(path))):
+        seg.SpecificCharacterSet = "ISO_IR 192"
+        again = written(seg)
+        assert again.PatientName == "Müller^Jörg"
+        assert again.ProcedureCodeSequence[0].CodeMeaning == "größer"
+        assert again.PerFrameFunctionalGroupsSequence[0].FrameContentSequence[0].FrameComments == "größer"
 
 
 # --- saving -------------------------------------------------------------------------------------------------
