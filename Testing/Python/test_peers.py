@@ -332,8 +332,9 @@ def dcmqi_description(number: int) -> dict[str, object]:
     }
 
 
-@pytest.mark.parametrize("skip", [1, 0], ids=["filled frames", "all frames"])
-@pytest.mark.parametrize("columns", [16, 13])
+@pytest.mark.parametrize(
+    ("columns", "skip"), [(16, 1), (13, 0)], ids=["16 columns, filled frames", "13 columns, all frames"]
+)
 @pytest.mark.parametrize("modality", MODALITIES)
 @pytest.mark.parametrize(
     ("kind", "content"),
