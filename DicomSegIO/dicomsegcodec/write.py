@@ -16,14 +16,16 @@ from .encodings import SegmentationType, sample_format
 from .findings import Finding, Progress, Severity, tell
 from .frames import FrameTable, plan_frames
 from .functional_groups import write_per_frame
-from .header import WriteOptions, name_sources, write_header
+from .header import write_header
 from .layers import LayeredSegmentation
+from .named_sources import name_sources
 from .object_file import write_parts
 from .occupancy import Occupancy, find_occupancy
 from .output import whole_file
 from .pixeldata import NativePixels
 from .raster import segments_overlap
 from .sources import SourceImages
+from .write_options import WriteOptions
 
 __all__ = ["PlannedObject", "WriteOptions", "plan_object", "write_object", "write_segmentation"]
 

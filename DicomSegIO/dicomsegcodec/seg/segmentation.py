@@ -17,7 +17,6 @@ from ..content import PixelMeasuresSequence, PlaneOrientationSequence, PlanePosi
 from ..errors import ArgumentError, ArgumentTypeError, MissingAttribute, SegError
 from ..findings import Progress
 from ..geometry import Planes
-from ..header import WriteOptions
 from ..layers import LayeredSegmentation
 from ..lazy_dataset import StoredPixels
 from ..pixeldata import NativePixels
@@ -25,6 +24,7 @@ from ..read import Source, check_segmentation, check_syntax, parse
 from ..sources import SourceImages
 from ..volume import DimensionOrganizationTypeValues, Volume
 from ..write import plan_object
+from ..write_options import WriteOptions
 from .arrays import check_numbers, fingerprint, layers_of
 from .description import SegmentDescription, segments_of
 from .enums import (
