@@ -35,10 +35,11 @@ from .errors import (
 from .frame_columns import FrameColumns, columns_from_bytes, columns_from_items
 from .functional_groups import PER_FRAME_TAG
 from .header import LABEL_MAP_SEGMENTATION_STORAGE, SEGMENTATION_STORAGE
+from .interpret import interpret
 from .lenient import reading
 from .pixeldata import PIXEL_DATA_TAG, NativeFrames
 from .samples import SampleFormat
-from .stored import StoredSegmentation, interpret
+from .stored import StoredSegmentation
 
 Source = str | os.PathLike[str] | bytes | bytearray | BinaryIO
 

@@ -16,6 +16,7 @@ from ..errors import ArgumentError, ArgumentTypeError, MissingAttribute, Unknown
 from ..findings import Finding
 from ..frame_columns import FrameColumns, columns_from_bytes, columns_from_items
 from ..functional_groups import PER_FRAME_TAG
+from ..interpret import interpret
 from ..lazy_dataset import LazyDataset, StoredPixels
 from ..lenient import reading
 from ..pixeldata import NativeFrames
@@ -31,7 +32,8 @@ from ..retrieval import (
 )
 from ..segments import read_segment
 from ..sr import same_code
-from ..stored import StoredSegmentation, interpret, is_background
+from ..stored import StoredSegmentation
+from ..stored_segments import is_background
 from ..volume import CoordinateSystemNames, Volume
 from .description import SegmentDescription
 from .enums import (
