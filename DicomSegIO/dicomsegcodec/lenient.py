@@ -15,11 +15,12 @@ from pydicom.errors import BytesLengthException
 
 from .errors import ReadError, SegError
 
-# All that conversions of a damaged value raise in pydicom and numpy; OSError is pydicom's for a missing tag.
-_DAMAGE = (
+DAMAGE = (
     *(ArithmeticError, AttributeError, BytesLengthException, EOFError, LookupError, NotImplementedError),
     *(OSError, RecursionError, TypeError, ValueError, struct.error),
 )
+"""What conversions of a damaged value raise in pydicom and numpy; OSError is pydicom's for a missing tag."""
+
 _LOCK = Lock()
 _depth = 0
 _modes: tuple[int, int] = (config.WARN, config.WARN)
@@ -56,5 +57,5 @@ def reading(what: str, failure: type[SegError] = ReadError) -> Iterator[None]:
             yield
     except SegError:
         raise
-    except _DAMAGE as error:
+    except DAMAGE as error:
         raise failure(f"{what} cannot be understood ({error}); the file is damaged.") from error

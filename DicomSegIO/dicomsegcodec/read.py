@@ -124,7 +124,7 @@ def parse(source: Source) -> ParsedObject:
         data = source if isinstance(source, (bytes, bytearray)) else source.read()
         bytes_ = MemoryBytes(data)
         source = BytesIO(data)
-    with reading(name), _failures(name):
+    with reading(name), failures(name):
         if isinstance(source, (str, os.PathLike)):
             with open(source, "rb") as file:
                 return _parse(file, bytes_)
@@ -132,7 +132,7 @@ def parse(source: Source) -> ParsedObject:
 
 
 @contextmanager
-def _failures(name: str) -> Iterator[None]:
+def failures(name: str) -> Iterator[None]:
     """Say what a failure of file and format means."""
     try:
         yield
@@ -153,7 +153,7 @@ def _failures(name: str) -> Iterator[None]:
 
 
 def _parse(file: BinaryIO, source: ByteSource) -> ParsedObject:
-    header: Dataset = read_partial(file, stop_when=_frames_begin)
+    header: Dataset = read_partial(file, stop_when=frames_begin)
     meta = header.file_meta
     if not meta.get("TransferSyntaxUID"):
         meta.TransferSyntaxUID = ImplicitVRLittleEndian  # the default, PS3.5 10.1
@@ -161,19 +161,16 @@ def _parse(file: BinaryIO, source: ByteSource) -> ParsedObject:
     syntax = check_syntax(str(meta.TransferSyntaxUID))
     if syntax.deflated:
         # pydicom has inflated it into a buffer of its own; offsets are needed here.
-        file.seek(132)
-        group = struct.unpack("<HH2sHI", file.read(12))
-        file.seek(132 + 12 + group[4])
-        inflated = zlib.decompress(file.read(), -zlib.MAX_WBITS)
+        inflated = inflate(file)
         source, file = MemoryBytes(inflated), BytesIO(inflated)
-        fresh = read_dataset(file, False, True, stop_when=_frames_begin)
+        fresh = read_dataset(file, False, True, stop_when=frames_begin)
         fresh.file_meta = meta
         header = fresh
     implicit = syntax.implicit_vr
-    per_frame = _read_per_frame(file, implicit, header)
-    for tag, value in read_dataset(file, implicit, True, stop_when=_pixels_begin).items():
+    per_frame = read_per_frame(file, implicit, header)
+    for tag, value in read_dataset(file, implicit, True, stop_when=pixels_begin).items():
         header[tag] = value
-    offset, size, vr = _find_pixels(file, implicit)
+    offset, size, vr = find_pixels(file, implicit)
     spans = None
     if syntax.encapsulated or size == UNDEFINED_LENGTH:
         spans = _find_frames(source, offset, header, syntax)
@@ -182,6 +179,14 @@ def _parse(file: BinaryIO, source: ByteSource) -> ParsedObject:
     for tag, value in read_dataset(file, implicit, True).items():
         header[tag] = value
     return ParsedObject(header, per_frame, source, vr, offset, size, spans)
+
+
+def inflate(file: BinaryIO) -> bytes:
+    """Return the data set of a deflated file, PS3.5 A.5."""
+    file.seek(132)
+    group = struct.unpack("<HH2sHI", file.read(12))
+    file.seek(132 + 12 + group[4])
+    return zlib.decompress(file.read(), -zlib.MAX_WBITS)
 
 
 def _find_frames(source: ByteSource, offset: int, header: Dataset, syntax: TransferSyntax) -> FrameSpans:
@@ -229,15 +234,21 @@ def check_syntax(uid: str) -> TransferSyntax:
     return syntax
 
 
-def _frames_begin(tag: BaseTag, _vr: str | None, _length: int) -> bool:
+def frames_begin(tag: BaseTag, _vr: str | None, _length: int) -> bool:
+    """Tell pydicom to stop before Per-Frame Functional Groups."""
     return tag >= PER_FRAME_TAG
 
 
-def _pixels_begin(tag: BaseTag, _vr: str | None, _length: int) -> bool:
+def pixels_begin(tag: BaseTag, _vr: str | None, _length: int) -> bool:
+    """Tell pydicom to stop before Pixel Data."""
     return tag >= PIXEL_DATA_TAG
 
 
-def _read_per_frame(file: BinaryIO, implicit: bool, header: Dataset) -> "bytes | list[Dataset] | None":
+def read_per_frame(file: BinaryIO, implicit: bool, header: Dataset) -> "bytes | list[Dataset] | None":
+    """Return the value of Per-Frame Functional Groups, if the file stands at its tag.
+
+    As bytes where they are Explicit VR Little Endian, as items otherwise; None where there is none.
+    """
     start = file.tell()
     head = file.read(12)
     file.seek(start)
@@ -259,7 +270,7 @@ def _read_per_frame(file: BinaryIO, implicit: bool, header: Dataset) -> "bytes |
     return list(part[PER_FRAME_TAG].value)
 
 
-def _find_pixels(file: BinaryIO, implicit: bool) -> tuple[int, int, str]:
+def find_pixels(file: BinaryIO, implicit: bool) -> tuple[int, int, str]:
     """Return offset, length and VR of the value of Pixel Data, where the file stands at its tag."""
     start = file.tell()
     head = file.read(12)
