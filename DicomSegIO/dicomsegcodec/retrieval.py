@@ -17,6 +17,11 @@ from .errors import (
 from .samples import SampleFormat
 from .stored import StoredSegmentation
 
+Window = tuple[slice, slice]
+"""Rows and columns of a frame."""
+
+_WHOLE: Window = (slice(None), slice(None))
+
 
 @dataclass(frozen=True, slots=True)
 class ArrayOptions:
@@ -196,18 +201,32 @@ def build_matrix(
     meets &= (corners[:, 1] < columns[1]) & (corners[:, 1] + width > columns[0])
     frames = np.flatnonzero(meets)
     places, place = np.unique(corners[frames], axis=0, return_inverse=True)
-    tiles = build_array(stored, place.reshape(-1), frames, len(places), options)
+    starts = np.maximum(places, (rows[0], columns[0]))
+    ends = np.minimum(np.add(places, (height, width)), (rows[1], columns[1]))
+    parts = _windows(starts - places, ends - places)
+    tiles = build_array(stored, place.reshape(-1), frames, len(places), options, parts)
     out = np.zeros((rows[1] - rows[0], columns[1] - columns[0], *tiles.shape[3:]), tiles.dtype)
-    for tile, (row, column) in zip(tiles, places.tolist(), strict=True):
-        top, left = max(row, rows[0]), max(column, columns[0])
-        bottom, right = min(row + height, rows[1]), min(column + width, columns[1])
-        part = tile[top - row : bottom - row, left - column : right - column]
-        out[top - rows[0] : bottom - rows[0], left - columns[0] : right - columns[0]] = part
+    first = (rows[0], columns[0])
+    for tile, part, window in zip(tiles, parts, _windows(starts - first, ends - first), strict=True):
+        out[window] = tile[part]
     return out
 
 
+def _windows(starts: np.ndarray, ends: np.ndarray) -> list[Window]:
+    """Return the windows of (windows, 2) first rows and columns, and of those one beyond the last."""
+    return [
+        (slice(top, bottom), slice(left, right))
+        for (top, left), (bottom, right) in zip(starts.tolist(), ends.tolist(), strict=True)
+    ]
+
+
 def build_array(
-    stored: StoredSegmentation, place: np.ndarray, frames: np.ndarray, count: int, options: ArrayOptions
+    stored: StoredSegmentation,
+    place: np.ndarray,
+    frames: np.ndarray,
+    count: int,
+    options: ArrayOptions,
+    parts: Sequence[Window] | None = None,
 ) -> np.ndarray:
     """Lay frames into an array of `count` planes.
 
@@ -215,6 +234,8 @@ def build_array(
     ----------
     place, frames : (pairs,) int arrays
         Plane of the output and stored frame; one frame for each plane and segment.
+    parts : sequence of (rows, columns) slices, optional
+        Of each plane, what is asked for: segments may overlap elsewhere in it.
 
     Returns
     -------
@@ -226,8 +247,9 @@ def build_array(
         keep = np.isin(stored.table.segment[frames], numbers)
     place, frames = place[keep], frames[keep]
     _refuse_duplicates(stored, place, frames)
-    builder = _combined if options.combine_segments else _stacked
-    return builder(stored, numbers, place, frames, count, options)
+    if options.combine_segments:
+        return _combined(stored, numbers, place, frames, parts or [_WHOLE] * count, options)
+    return _stacked(stored, numbers, place, frames, count, options)
 
 
 def _numbers(stored: StoredSegmentation, options: ArrayOptions) -> list[int]:
@@ -287,7 +309,7 @@ def _combined(
     numbers: list[int],
     place: np.ndarray,
     frames: np.ndarray,
-    count: int,
+    parts: Sequence[Window],
     options: ArrayOptions,
 ) -> np.ndarray:
     labels = {n: i + 1 if options.relabel else n for i, n in enumerate(numbers)}
@@ -296,7 +318,7 @@ def _combined(
         raise ArgumentTypeError(f"Labels up to {max(labels.values())} cannot be held by {dtype}.")
     if stored.segmentation_type is SegmentationType.FRACTIONAL and not options.rescale_fractional:
         raise ArgumentError("Stored fractional values cannot be combined; leave rescale_fractional on.")
-    out = np.zeros((count, stored.rows, stored.columns), dtype)
+    out = np.zeros((len(parts), stored.rows, stored.columns), dtype)
     if stored.segmentation_type is SegmentationType.LABELMAP:
         table = np.zeros(stored.frames.samples.max_value + 1, dtype)
         table[numbers] = [labels[n] for n in numbers]
@@ -305,17 +327,18 @@ def _combined(
         return out
     segments = stored.table.segment[frames].tolist()
     for at, number, frame in zip(place.tolist(), segments, stored.frames.frames(frames), strict=True):
+        target, frame = out[at][parts[at]], frame[parts[at]]
         mask = frame != 0
         if stored.segmentation_type is SegmentationType.FRACTIONAL:
             _refuse_fractions(frame, int(stored.dataset.MaximumFractionalValue))
-        taken = out[at][mask]
+        taken = target[mask]
         if taken.any() and not options.skip_overlap_checks:
             raise SegmentsOverlapInFile(
                 f"Segment {number} overlaps another one in {int(np.count_nonzero(taken))} pixels of plane "
                 f"{at + 1}; read the segments as a stack, or pass skip_overlap_checks=True to keep the "
                 "highest label."
             )
-        out[at][mask] = np.maximum(taken, labels[number])
+        target[mask] = np.maximum(taken, labels[number])
     return out
 
 

@@ -155,6 +155,19 @@ def test_stacked_segments_may_overlap() -> None:
         segmentation(slide(), stack, "LABELMAP", tile_pixel_array=True)
 
 
+@pytest.mark.parametrize("kind", ["BINARY", "FRACTIONAL"])
+def test_only_what_overlaps_in_the_region_that_is_read_matters(kind: str) -> None:
+    stack = np.zeros((1, 50, 34, 2), bool)
+    stack[0, :20, :20, 0] = True
+    stack[0, 17:30, 10:30, 1] = True
+    seg = segmentation(slide(), stack, kind, tile_pixel_array=True)
+    np.testing.assert_array_equal(
+        seg.get_total_pixel_matrix(1, 18, combine_segments=True), stack[0, :17, :, 0]
+    )
+    with pytest.raises(RuntimeError, match="overlap"):
+        seg.get_total_pixel_matrix(1, 19, combine_segments=True)
+
+
 def test_fractions_come_in_tiles_too() -> None:
     array = np.random.default_rng(1).random((50, 34)).astype(np.float32)
     seg = segmentation(slide(), array, "FRACTIONAL", 1, tile_pixel_array=True)
