@@ -127,6 +127,11 @@ class LazyDataset(Dataset):
             self._pending = None
         return self._pending
 
+    @property
+    def waiting_pixels(self) -> PendingPixels | None:
+        """Pixel Data as it waits; None where pydicom has it."""
+        return self._waiting
+
     def __getitem__(self, key: Any) -> Any:
         self._load_pixels_for(key)
         return super().__getitem__(key)
