@@ -22,7 +22,7 @@ from dicomsegcodec.write import WriteOptions, write_segmentation
 from objects import construct, uids_of
 from series import make_series
 from strategies import plain_segments
-from test_peers import program
+from validators import program
 
 MASK = np.zeros((3, 5, 7), np.uint8)
 MASK[1, 2:4, 2:5] = 1

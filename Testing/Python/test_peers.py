@@ -4,9 +4,7 @@ highdicom and dcmqi both ways, pydicom's own pixel decoding, and dciodvfy, which
 """
 
 import json
-import shutil
 import subprocess
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,6 +19,7 @@ from dicomsegcodec.read import open_segmentation
 from dicomsegcodec.stored import StoredSegmentation
 from objects import construct, describe, masks_of, stored_masks, uids_of
 from series import make_series, rotation, write_series
+from validators import program
 
 ROWS = 12
 MODALITIES = {"CT": None, "MR": rotation(20, -15, 30), "PT": rotation(90, 0, 88)}
@@ -157,14 +156,6 @@ def laid_onto(images: list[Dataset], points: np.ndarray) -> np.ndarray:
 
 def volume_points(affine: np.ndarray, mask: np.ndarray) -> np.ndarray:
     return np.argwhere(mask) @ affine[:3, :3].T + affine[:3, 3]
-
-
-def program(name: str) -> str:
-    """Return the path of a program of this environment or machine."""
-    found = shutil.which(name, path=str(Path(sys.executable).parent)) or shutil.which(name)
-    if found is None:
-        pytest.skip(f"{name} is not installed; `make test` installs it")
-    return found
 
 
 # --- ours, read by others -----------------------------------------------------------------------------------
