@@ -8,12 +8,8 @@ import numpy as np
 
 from .byte_source import ByteSource
 from .codecs import TransferSyntax
-from .codecs.encapsulation import (
-    EXTENDED_OFFSET_TABLE_LENGTHS_TAG,
-    EXTENDED_OFFSET_TABLE_TAG,
-    EncapsulatedPixels,
-    FrameSpans,
-)
+from .codecs.encapsulation import EXTENDED_OFFSET_TABLE_LENGTHS_TAG, EXTENDED_OFFSET_TABLE_TAG, FrameSpans
+from .codecs.fragment_writer import EncapsulatedPixels
 from .codecs.parallel import encode_frames
 from .dataset_bytes import UNDEFINED_LENGTH, element, element_header
 from .findings import Progress, tell

@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 from pydicom.encaps import encapsulate, encapsulate_extended, generate_frames, parse_basic_offsets
 
 from dicomsegcodec.byte_source import ReadAt
-from dicomsegcodec.codecs import encapsulation
-from dicomsegcodec.codecs.encapsulation import EncapsulatedPixels, FrameSpans, frame_spans
+from dicomsegcodec.codecs import fragment_writer
+from dicomsegcodec.codecs.encapsulation import FrameSpans, frame_spans
+from dicomsegcodec.codecs.fragment_writer import EncapsulatedPixels
 from dicomsegcodec.errors import OutputError, ReadError, TruncatedFile
 
 frame_lists = st.lists(st.binary(min_size=1, max_size=60), min_size=1, max_size=12)
@@ -93,7 +94,7 @@ def test_the_extended_table_is_made_where_offsets_pass_32_bits(monkeypatch: pyte
     with EncapsulatedPixels(frames) as pixels:
         assert pixels.extended_tables is None
         assert parse_basic_offsets(b"".join(pixels.pieces())) == [40 * k for k in range(9)]
-        monkeypatch.setattr(encapsulation, "_LARGEST_OFFSET", 319)
+        monkeypatch.setattr(fragment_writer, "_LARGEST_OFFSET", 319)
         tables = pixels.extended_tables
         assert tables is not None
         value = b"".join(pixels.pieces())
@@ -160,6 +161,32 @@ def test_a_table_that_is_wrong_in_its_middle_is_found_out_when_the_frame_is_read
         with pytest.raises(ReadError, match=f"Frame {index + 1} has no fragments"):
             spans.read(reader(bytes(value)), index)
     assert spans.read(reader(bytes(value)), 2) == frames[2]
+
+
+def test_fragments_are_believed_where_a_table_is_wrong_in_its_middle() -> None:
+    frames = [bytes([k]) * 40 for k in range(5)]
+    value = bytearray(value_of(frames))
+    value[8 + 4 : 8 + 8] = struct.pack("<I", 50)
+    read_at = reader(bytes(value))
+    spans = frame_spans(read_at, len(value), 0, 5).visited(read_at)
+    assert [spans.read(read_at, index) for index in range(5)] == frames
+
+
+@pytest.mark.parametrize("has_table", [True, False])
+@pytest.mark.parametrize(("stated", "described"), [(1, 3), (5, 3), (3, 1), (3, 5), (2, 3)])
+def test_of_two_numbers_of_frames_the_one_that_the_fragments_agree_with_is_taken(
+    has_table: bool, stated: int, described: int
+) -> None:
+    value = encapsulate([b"abcd", b"efghij", b"klmnopqr"], has_bot=has_table) + END
+    spans = frame_spans(reader(value), len(value), 0, stated, described=described)
+    assert [spans.read(reader(value), index) for index in range(3)] == [b"abcd", b"efghij", b"klmnopqr"]
+
+
+def test_without_a_number_of_frames_each_fragment_is_one() -> None:
+    value = item(b"") + b"".join(map(item, (b"ab", b"cd", b"ef"))) + END
+    assert len(frame_spans(reader(value), len(value), 0, None)) == 3
+    with pytest.raises(TruncatedFile):
+        frame_spans(reader(item(b"") + END), 16, 0, None)
 
 
 def test_a_file_may_end_with_its_last_fragment() -> None:
@@ -235,6 +262,6 @@ def test_no_room_for_the_temporary_file_is_said(monkeypatch: pytest.MonkeyPatch)
         def close(self) -> None:
             pass
 
-    monkeypatch.setattr(encapsulation.tempfile, "SpooledTemporaryFile", lambda size: Full())
+    monkeypatch.setattr(fragment_writer.tempfile, "SpooledTemporaryFile", lambda size: Full())
     with pytest.raises(OutputError, match="No space left on device"):
         EncapsulatedPixels([b"ab"])

@@ -14,7 +14,8 @@ from pydicom.pixels import get_decoder, get_encoder
 from codec_frames import FORMATS, codec_of, labels, noise
 from dicomsegcodec.byte_source import MemoryBytes
 from dicomsegcodec.codecs import deflate, transfer_syntax
-from dicomsegcodec.codecs.encapsulation import EncapsulatedPixels, frame_spans
+from dicomsegcodec.codecs.encapsulation import frame_spans
+from dicomsegcodec.codecs.fragment_writer import EncapsulatedPixels
 from dicomsegcodec.samples import SampleFormat
 
 SHAPES = ((33, 47), (64, 64), (100, 259))

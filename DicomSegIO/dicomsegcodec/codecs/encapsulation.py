@@ -1,123 +1,29 @@
-"""Compressed frames to and from the fragments of encapsulated Pixel Data, PS3.5 A.4.
+"""Compressed frames found in the fragments of encapsulated Pixel Data, PS3.5 A.4.
 
 The value is a sequence of items: the Basic Offset Table, which may be empty, then the fragments, then a
 delimiter. A frame is one fragment or several. Where offsets do not fit the 32 bits of that table, it is
 empty, and two attributes before Pixel Data say where frames start: (7FE0,0001) and (7FE0,0002), PS3.3
-C.7.6.3.1.8.
+C.7.6.3.1.8. Tables of other writers may be empty, shifted or wrong; what they say is believed only where a
+fragment starts there.
 """
 
 import struct
-import tempfile
 from array import array
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
-from types import TracebackType
-from typing import Self
 
 import numpy as np
 
 from ..byte_source import ReadAt
-from ..errors import OutputError, ReadError, TruncatedFile
+from ..errors import ReadError, TruncatedFile
 
 EXTENDED_OFFSET_TABLE_TAG, EXTENDED_OFFSET_TABLE_LENGTHS_TAG = 0x7FE00001, 0x7FE00002
 
 _HEADER = struct.Struct("<HHI")
 _GROUP, _ITEM, _DELIMITER = 0xFFFE, 0xE000, 0xE0DD
-_LARGEST_OFFSET = 0xFFFFFFFF
-_PIECE_BYTES = 1 << 20
 _WINDOW_BYTES = 1 << 14
 # The first bytes of a JPEG-LS or JPEG 2000 stream, the two whose frames may be several fragments.
 _STREAM_STARTS = (b"\xff\xd8\xff", b"\xff\x4f\xff\x51")
-
-
-class EncapsulatedPixels:
-    """The value of encapsulated Pixel Data, gathered frame by frame and then written in pieces.
-
-    Offset tables stand before the frames, and their values are known after the last frame only. So frames are
-    kept, compressed as they are, in memory up to `memory_bytes` and then in a temporary file.
-
-    Parameters
-    ----------
-    frames : iterable of bytes
-        Compressed frames, in stored order; more can be appended.
-    memory_bytes : int
-    extended : bool
-        Give the extended offset table even where the basic one would do.
-    """
-
-    def __init__(
-        self, frames: Iterable[bytes] = (), memory_bytes: int = 16 << 20, *, extended: bool = False
-    ) -> None:
-        self._extended = extended
-        self._items = tempfile.SpooledTemporaryFile(memory_bytes)  # noqa: SIM115 - closed by close()
-        self._offsets = array("Q")
-        self._lengths = array("Q")
-        self._size = 0
-        try:
-            for frame in frames:
-                self.append(frame)
-        except BaseException:
-            self.close()
-            raise
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
-        self.close()
-
-    def __len__(self) -> int:
-        return len(self._offsets)
-
-    def close(self) -> None:
-        """Give memory and temporary file back."""
-        self._items.close()
-
-    def append(self, frame: bytes) -> None:
-        """Add a frame as one fragment, padded to an even length.
-
-        Raises
-        ------
-        OutputError
-            There is no room for the temporary file.
-        """
-        padding = len(frame) % 2
-        try:
-            self._items.write(_HEADER.pack(_GROUP, _ITEM, len(frame) + padding) + frame + b"\0" * padding)
-        except OSError as error:
-            raise OutputError(
-                f"There is no room for temporary files in {tempfile.gettempdir()} ({error.strerror}); "
-                "make room, or let TMPDIR name another folder."
-            ) from error
-        self._offsets.append(self._size)
-        self._lengths.append(len(frame))
-        self._size += _HEADER.size + len(frame) + padding
-
-    @property
-    def extended_tables(self) -> tuple[bytes, bytes] | None:
-        """Values of (7FE0,0001) and (7FE0,0002); None where the Basic Offset Table holds all offsets."""
-        if not self._offsets or (self._offsets[-1] <= _LARGEST_OFFSET and not self._extended):
-            return None
-        return np.array(self._offsets, "<u8").tobytes(), np.array(self._lengths, "<u8").tobytes()
-
-    @property
-    def length(self) -> int:
-        """Bytes of the value with its delimiter; the length that the element states is undefined."""
-        return len(self._basic_table()) + self._size + _HEADER.size
-
-    def pieces(self) -> Iterator[bytes]:
-        """Yield the value, its delimiter last."""
-        yield self._basic_table()
-        self._items.seek(0)
-        while piece := self._items.read(_PIECE_BYTES):
-            yield piece
-        yield _HEADER.pack(_GROUP, _DELIMITER, 0)
-
-    def _basic_table(self) -> bytes:
-        table = b"" if self.extended_tables else np.array(self._offsets, "<u4").tobytes()
-        return _HEADER.pack(_GROUP, _ITEM, len(table)) + table
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -166,9 +72,25 @@ class FrameSpans:
             "the file is damaged."
         )
 
+    def visited(self, read_at: ReadAt) -> "FrameSpans":
+        """Return the frames as the fragments themselves have them, whatever a table has said.
+
+        Raises
+        ------
+        ReadError, TruncatedFile
+        """
+        first, end = int(self.starts[0]), int(self.ends[-1])
+        return _spans_of_fragments(read_at, end, first, (len(self),))
+
 
 def frame_spans(
-    read_at: ReadAt, size: int, offset: int, count: int, extended_offsets: bytes | None = None
+    read_at: ReadAt,
+    size: int,
+    offset: int,
+    count: int | None,
+    extended_offsets: bytes | None = None,
+    *,
+    described: int | None = None,
 ) -> FrameSpans:
     """Find the frames of encapsulated Pixel Data.
 
@@ -182,10 +104,13 @@ def frame_spans(
         Bytes of the source. No length in it is believed beyond this.
     offset : int
         Of the value of Pixel Data: the first byte of the item with the Basic Offset Table.
-    count : int
-        Number of Frames.
+    count : int, optional
+        Number of Frames; where None, each fragment is taken for a frame.
     extended_offsets : bytes, optional
         Value of (7FE0,0001).
+    described : int, optional
+        Frames that the functional groups describe: taken where the fragments agree with it and not with
+        Number of Frames.
 
     Raises
     ------
@@ -202,23 +127,24 @@ def frame_spans(
         raise TruncatedFile(
             f"The Basic Offset Table ends at byte {first:,} of a file of {size:,}; it is truncated."
         )
+    counts = tuple(dict.fromkeys(n for n in (count, described) if n is not None))
     tables = []
     if extended_offsets:
-        tables.append((extended_offsets, "<u8"))
-    if length == 4 * count:
-        tables.append((bytes(read_at(offset + _HEADER.size, length)), "<u4"))
+        tables.append((extended_offsets, np.dtype("<u8")))
+    if length in [4 * n for n in counts]:
+        tables.append((bytes(read_at(offset + _HEADER.size, length)), np.dtype("<u4")))
     for table, dtype in tables:
-        spans = _spans_of_table(read_at, size, first, count, table, np.dtype(dtype))
+        spans = _spans_of_table(read_at, size, first, counts, table, dtype)
         if spans is not None:
             return spans
-    return _spans_of_fragments(read_at, size, first, count)
+    return _spans_of_fragments(read_at, size, first, counts)
 
 
 def _spans_of_table(
-    read_at: ReadAt, size: int, first: int, count: int, table: bytes, dtype: np.dtype
+    read_at: ReadAt, size: int, first: int, counts: tuple[int, ...], table: bytes, dtype: np.dtype
 ) -> FrameSpans | None:
     """Return the spans that an offset table gives; None where it does not agree with the file."""
-    if count < 1 or len(table) != count * dtype.itemsize:
+    if not table or len(table) not in [n * dtype.itemsize for n in counts]:
         return None
     offsets = np.frombuffer(table, dtype)
     if offsets[0] != 0 or offsets[-1] >= size or (offsets[1:] <= offsets[:-1]).any():
@@ -233,7 +159,7 @@ def _spans_of_table(
     return FrameSpans(starts, np.append(starts[1:], end))
 
 
-def _spans_of_fragments(read_at: ReadAt, size: int, first: int, count: int) -> FrameSpans:
+def _spans_of_fragments(read_at: ReadAt, size: int, first: int, counts: tuple[int, ...]) -> FrameSpans:
     """Visit all fragments and return the frames that they make."""
     places, ends, opening = array("q"), array("q"), array("b")
     for place, length, start in _fragments(read_at, size, first):
@@ -241,21 +167,30 @@ def _spans_of_fragments(read_at: ReadAt, size: int, first: int, count: int) -> F
         ends.append(place + _HEADER.size + length)
         opening.append(start.startswith(_STREAM_STARTS))
     found = len(places)
-    if found < count:
+    if found < min(counts, default=1):
         raise TruncatedFile(
-            f"Pixel Data holds {found:,} fragments where Number of Frames is {count:,}; the file is "
+            f"Pixel Data holds {found:,} fragments where Number of Frames is {(*counts, 1)[0]:,}; the file is "
             "truncated, or its Number of Frames is wrong."
         )
-    starts = np.array(places, np.int64)
-    if found > count:
-        opens = np.flatnonzero(opening) if count != 1 else np.zeros(1, np.int64)
-        if opens.size != count or opens[0] != 0:
-            raise ReadError(
-                f"Pixel Data holds {found:,} fragments for {count:,} frames and no usable offset table; it "
-                "is unknown which fragment belongs to which frame."
-            )
-        starts = starts[opens]
+    opens = _openings(np.array(opening, bool), counts)
+    if opens is None:
+        raise ReadError(
+            f"Pixel Data holds {found:,} fragments for {counts[0]:,} frames and no usable offset table; it "
+            "is unknown which fragment belongs to which frame."
+        )
+    starts = np.array(places, np.int64)[opens]
     return FrameSpans(starts, np.append(starts[1:], ends[-1:]).astype(np.int64))
+
+
+def _openings(starts_a_stream: np.ndarray, counts: tuple[int, ...]) -> np.ndarray | None:
+    """Return the fragments, from 0, with which frames begin; None where that is unknown."""
+    found = starts_a_stream.size
+    if not counts or found in counts:
+        return np.arange(found)
+    streams = np.flatnonzero(starts_a_stream)
+    if streams.size in counts and streams.size and streams[0] == 0:
+        return streams
+    return np.zeros(1, np.int64) if 1 in counts else None
 
 
 def _fragments(read_at: ReadAt, size: int, place: int) -> Iterator[tuple[int, int, bytes]]:
