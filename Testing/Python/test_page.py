@@ -1,7 +1,6 @@
 """The code blocks of the specification page run as they stand there, with this package in highdicom's place.
 
-The blocks come out of the page when the test runs. Its known slips are mended by rule; blocks about what this
-version does not have yet are listed with the reason, and a listed block that runs is a failure too.
+The blocks come out of the page when the test runs. Its known slips are mended by rule.
 """
 
 import re
@@ -14,9 +13,6 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = ROOT.parent / "shared" / "spec" / "seg.rst"
-
-# (section, place in it) of each block that is not for this version, what it is about, and how it ends.
-LATER: dict[tuple[str, int], tuple[str, type[Exception]]] = {}
 
 
 def blocks() -> list[tuple[str, int, str]]:
@@ -55,17 +51,10 @@ def mended(code: str) -> str:
 
 
 def named() -> list[object]:
-    parameters = []
-    for section, place, code in blocks():
-        marks = []
-        if (section, place) in LATER:
-            reason, ends_in = LATER[section, place]
-            marks.append(
-                pytest.mark.xfail(reason=f"a later milestone: {reason}", raises=ends_in, strict=True)
-            )
-        name = f"{section} {place + 1}".replace("`", "")
-        parameters.append(pytest.param(section, place, code, id=name, marks=marks))
-    return parameters
+    return [
+        pytest.param(section, place, code, id=f"{section} {place + 1}".replace("`", ""))
+        for section, place, code in blocks()
+    ]
 
 
 @pytest.fixture
@@ -87,14 +76,12 @@ def earlier_names(section: str, place: int) -> dict[str, object]:
     for earlier in blocks():
         if earlier[:2] == (section, place):
             break
-        if earlier[:2] not in LATER:
-            run(*earlier, names)
+        run(*earlier, names)
     return names
 
 
-def test_the_page_has_the_blocks_that_the_lists_are_about(page: Path) -> None:
+def test_the_page_has_the_blocks_that_are_looked_at_afterwards(page: Path) -> None:
     places = [(section, place) for section, place, _code in blocks()]
-    assert set(LATER) <= set(places)
     assert set(AFTERWARDS) <= set(places)
     assert len(places) == len(set(places)) == 26
 
