@@ -11,8 +11,8 @@ PYTEST := $(BIN)/pytest
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo test lint types test-python test-slicer test-host format scripts-list icon \
-        install-tree package install-hooks clean distclean env-demo env-test
+.PHONY: help demo test lint types test-python test-slicer test-host docs format scripts-list icon \
+        install-tree package install-hooks clean distclean env-demo env-test env-docs
 
 help:  ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -40,6 +40,9 @@ test-slicer: env-test  ## Test the Slicer side with Slicer's own MRML classes
 test-host: env-test  ## Test the module and its panel in the test host, without a screen
 	@if [ -d Testing/Host ]; then set -x; QT_QPA_PLATFORM=offscreen $(PYTEST) Testing/Host; \
 	else echo "No folder Testing/Host"; fi
+
+docs: env-docs  ## Make the documentation of the codec; its first page is build/docs/index.html
+	$(BIN)/sphinx-build -W --keep-going -n -q -b html -d build/docs-trees Docs build/docs
 
 format: env-test  ## Rewrite the Python files in the style of the project
 	$(BIN)/ruff check --fix --exit-zero --quiet .
@@ -75,3 +78,6 @@ env-demo:
 
 env-test:
 	$(ENVIRONMENT) test
+
+env-docs:
+	$(ENVIRONMENT) docs

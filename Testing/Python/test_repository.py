@@ -260,7 +260,7 @@ def test_every_module_says_what_it_is_about(name: str) -> None:
 def repository_files() -> Iterator[Path]:
     """Yield the files a user gets: the root's own, and those of its folders."""
     yield from (path for path in ROOT.iterdir() if path.is_file())
-    for folder in (".ci", ".github", "DicomSegIO", "Resources", "Testing"):
+    for folder in (".ci", ".github", "DicomSegIO", "Docs", "Resources", "Testing"):
         for path in (ROOT / folder).rglob("*"):
             if path.is_file() and not any(
                 part in str(path) for part in ("__pycache__", ".egg-info", "_cache")
