@@ -93,26 +93,32 @@ class SegmentDescription(Dataset):
 
     @property
     def segment_number(self) -> int:
+        """1 to 65535."""
         return int(self.SegmentNumber)
 
     @property
     def segment_label(self) -> str:
+        """The whole label, also where the standard's attribute holds a shortened form."""
         return self.segment.label
 
     @property
     def segmented_property_category(self) -> CodedConcept:
+        """The kind of thing the segment is, for instance an organ."""
         return CodedConcept.from_code(self.segment.category)
 
     @property
     def segmented_property_type(self) -> CodedConcept:
+        """What exactly it is, for instance a liver."""
         return CodedConcept.from_code(self.segment.type)
 
     @property
     def algorithm_type(self) -> SegmentAlgorithmTypeValues:
+        """What drew it."""
         return SegmentAlgorithmTypeValues(self.segment.algorithm.type)
 
     @property
     def algorithm_identification(self) -> AlgorithmIdentificationSequence | None:
+        """Which algorithm drew it; None where no family of algorithms is stated, as in MANUAL."""
         algorithm = self.segment.algorithm
         if algorithm.family is None:
             return None
@@ -125,22 +131,27 @@ class SegmentDescription(Dataset):
 
     @property
     def tracking_id(self) -> str | None:
+        """What people call the finding across studies; None where it is not tracked."""
         return self.segment.tracking_id or None
 
     @property
     def tracking_uid(self) -> str | None:
+        """Unique identifier of the finding across studies; None where it is not tracked."""
         return self.segment.tracking_uid or None
 
     @property
     def anatomic_regions(self) -> list[CodedConcept]:
+        """Where it lies; empty where that is not stated."""
         return [CodedConcept.from_code(region.code) for region in self.segment.regions]
 
     @property
     def primary_anatomic_structures(self) -> list[CodedConcept]:
+        """The structures of most interest in it; empty where none is stated."""
         return [CodedConcept.from_code(region.code) for region in self.segment.primary_structures]
 
     @property
     def display_color(self) -> CIELabColor | None:
+        """The colour to show it in; None where there is none."""
         stored = self.segment.cielab
         if stored is None:
             return None
