@@ -60,18 +60,22 @@ class StoredSegmentation:
 
     @property
     def transfer_syntax_uid(self) -> str:
+        """How the pixels are stored, PS3.6 Annex A."""
         return str(self.dataset.file_meta.TransferSyntaxUID)
 
     @property
     def number_of_frames(self) -> int:
+        """Of all segments together."""
         return self.frames.count
 
     @property
     def rows(self) -> int:
+        """Of a frame."""
         return self.frames.shape[0]
 
     @property
     def columns(self) -> int:
+        """Of a frame."""
         return self.frames.shape[1]
 
     @property

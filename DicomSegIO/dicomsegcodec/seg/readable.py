@@ -55,6 +55,7 @@ class ReadableSegmentation(LazyDataset):
 
     @property
     def segmentation_type(self) -> SegmentationTypeValues:
+        """BINARY, FRACTIONAL or LABELMAP, PS3.3 C.8.20.2.3."""
         return SegmentationTypeValues(self.SegmentationType)
 
     @property
