@@ -1,20 +1,61 @@
 """Pieces of content that several modules share."""
 
+import copy as copying
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, Self
 
+import numpy as np
 from pydicom.dataset import Dataset
 from pydicom.sequence import Sequence
 from pydicom.valuerep import format_number_as_ds
 
+from .contributors import ContentCreatorIdentificationCodeSequence
+from .enums import CoordinateSystemNames
 from .errors import ArgumentError, ArgumentTypeError
 from .geometry import ds_text
+from .palette_color import PaletteColorLUT, PaletteColorLUTTransformation, SegmentedPaletteColorLUT
 from .segments import Algorithm, code_item, read_algorithm
-from .sr import as_code
-from .volume import CoordinateSystemNames
+from .sr import CodedConcept, as_code
+from .texts import check_text
+
+__all__ = [
+    "AlgorithmIdentificationSequence",
+    "ContentCreatorIdentificationCodeSequence",
+    "PaletteColorLUT",
+    "PaletteColorLUTTransformation",
+    "PixelMeasuresSequence",
+    "PlaneOrientationSequence",
+    "PlanePositionSequence",
+    "SegmentedPaletteColorLUT",
+]
 
 
-class AlgorithmIdentificationSequence(Sequence):
+class OneItem(Sequence):
+    """A sequence of one item, as functional groups and identifications are."""
+
+    @classmethod
+    def from_sequence(cls, sequence: Iterable[Dataset], copy: bool = True) -> Self:
+        """Return such a sequence of a data set as one of this class.
+
+        Parameters
+        ----------
+        copy : bool
+            Take a copy of its item; otherwise the item itself.
+
+        Raises
+        ------
+        ArgumentError
+            It has not exactly one item.
+        """
+        items = list(sequence)
+        if len(items) != 1:
+            raise ArgumentError(f"The sequence has {len(items)} items; {cls.__name__} has one.")
+        made = cls.__new__(cls)
+        Sequence.__init__(made, copying.deepcopy(items) if copy else items)
+        return made
+
+
+class AlgorithmIdentificationSequence(OneItem):
     """What made a segment, PS3.3 10.16; one item.
 
     Parameters
@@ -26,7 +67,7 @@ class AlgorithmIdentificationSequence(Sequence):
     source : str, optional
         Manufacturer of the algorithm.
     parameters : mapping of str to str, optional
-        Stored as one text of name=value pairs.
+        Stored as one text of name=value pairs, of at most 10240 characters.
     """
 
     def __init__(
@@ -44,7 +85,8 @@ class AlgorithmIdentificationSequence(Sequence):
         if source is not None:
             item.AlgorithmSource = source
         if parameters is not None:
-            item.AlgorithmParameters = ",".join(f"{key}={value}" for key, value in parameters.items())
+            text = ",".join(f"{key}={value}" for key, value in parameters.items())
+            item.AlgorithmParameters = check_text("parameters", text, "LT", empty=True)
         super().__init__([item])
 
     @property
@@ -57,6 +99,11 @@ class AlgorithmIdentificationSequence(Sequence):
         return self.algorithm.name
 
     @property
+    def family(self) -> CodedConcept | None:
+        family = self.algorithm.family
+        return None if family is None else CodedConcept.from_code(family)
+
+    @property
     def version(self) -> str:
         return self.algorithm.version
 
@@ -66,11 +113,19 @@ class AlgorithmIdentificationSequence(Sequence):
 
     @property
     def parameters(self) -> dict[str, str] | None:
-        text = self.algorithm.parameters
-        return dict(part.split("=", 1) for part in text.split(",")) if text else None
+        found: dict[str, str] = {}
+        last = ""
+        for part in self.algorithm.parameters.split(","):
+            name, equals, value = part.partition("=")
+            if equals:
+                last = name
+                found[name] = value
+            elif part or found:  # a comma in a value, or a text that is no pairs at all
+                found[last] = f"{found[last]},{part}" if last in found else part
+        return found or None
 
 
-class PlanePositionSequence(Sequence):
+class PlanePositionSequence(OneItem):
     """Where a plane's first pixel lies, PS3.3 C.7.6.16.2.3 (patient) and C.8.12.6.1 (slide); one item.
 
     Parameters
@@ -120,7 +175,7 @@ class PlanePositionSequence(Sequence):
     __hash__ = None  # type: ignore[assignment]
 
 
-class PlaneOrientationSequence(Sequence):
+class PlaneOrientationSequence(OneItem):
     """How planes are turned, PS3.3 C.7.6.16.2.4; one item.
 
     Parameters
@@ -145,15 +200,22 @@ class PlaneOrientationSequence(Sequence):
         setattr(item, keyword, ds_text(cosines).split("\\"))
         super().__init__([item])
 
+    @property
+    def cosines(self) -> np.ndarray:
+        """(6,) float64 array: unit vectors along the rows and along the columns."""
+        item = self[0]
+        stored = item.get("ImageOrientationPatient") or item.ImageOrientationSlide
+        return np.array([float(cosine) for cosine in stored])
 
-class PixelMeasuresSequence(Sequence):
+
+class PixelMeasuresSequence(OneItem):
     """Sizes in a plane and between planes, PS3.3 C.7.6.16.2.1; one item.
 
     Parameters
     ----------
     pixel_spacing : (between rows, between columns)
         mm.
-    slice_thickness : float
+    slice_thickness : float, optional
         mm.
     spacing_between_slices : float, optional
         mm.
@@ -167,22 +229,19 @@ class PixelMeasuresSequence(Sequence):
     def __init__(
         self,
         pixel_spacing: Iterable[float],
-        slice_thickness: float,
+        slice_thickness: float | None,
         spacing_between_slices: float | None = None,
     ) -> None:
         spacing = [float(v) for v in pixel_spacing]
-        sizes = [
-            *spacing,
-            slice_thickness,
-            *([] if spacing_between_slices is None else [spacing_between_slices]),
-        ]
+        sizes = [*spacing, *(v for v in (slice_thickness, spacing_between_slices) if v is not None)]
         if len(spacing) != 2 or min(spacing) <= 0 or min(sizes) < 0:
             raise ArgumentError(
                 f"Pixel measures {sizes} cannot be: two distances between pixels and a thickness, all "
                 "positive."
             )
         item = Dataset()
-        item.SliceThickness = format_number_as_ds(float(slice_thickness))
+        if slice_thickness is not None:
+            item.SliceThickness = format_number_as_ds(float(slice_thickness))
         if spacing_between_slices is not None:
             item.SpacingBetweenSlices = format_number_as_ds(float(spacing_between_slices))
         item.PixelSpacing = ds_text(spacing).split("\\")

@@ -15,6 +15,7 @@ from pydicom.valuerep import format_number_as_ds, validate_value
 
 from .findings import Finding, Severity
 from .lenient import any_value
+from .texts import LENGTHS
 
 # PS3.3 C.7.1.1, C.7.2.1, C.7.2.2 and, for trials, C.7.1.3 and C.7.2.3. Type 2 attributes come first.
 _TYPE_2 = (
@@ -126,6 +127,8 @@ def usable_value(source: Dataset, keyword: str, findings: list[Finding]) -> obje
         )
         return None
     new = parts if several else parts[0]
+    if vr == "PN":
+        _report_name(findings, keyword, stored)
     if [str(part) for part in parts] != [str(part) for part in stored]:
         _report(
             findings,
@@ -139,7 +142,9 @@ def _mended(vr: str, keyword: str, value: object) -> object:
     """Return a value as its VR allows it, or None."""
     if keyword in _ENUMERATED:
         return value if value in _ENUMERATED[keyword] else None
-    if vr == "PN" or _valid(vr, value):
+    if vr == "PN":
+        return value  # see _report_name
+    if _valid(vr, value):
         return value
     text = str(value).strip()
     candidate: object
@@ -156,7 +161,9 @@ def _mended(vr: str, keyword: str, value: object) -> object:
             digits = text.replace(":", "")
             candidate = digits if re.fullmatch(r"\d{2,6}(\.\d{1,6})?", digits) else None
         case "LO" | "SH" | "CS":
-            candidate = text[: {"LO": 64, "SH": 16, "CS": 16}[vr]].replace("\\", "/").rstrip()
+            candidate = text[: LENGTHS[vr]].replace("\\", "/").rstrip()
+        case "LT" | "ST":
+            candidate = text[: LENGTHS[vr]].rstrip()
         case _:
             candidate = None
     return candidate if candidate is not None and _valid(vr, candidate) else None
@@ -172,6 +179,16 @@ def _valid(vr: str, value: object) -> bool:
     except (TypeError, ValueError):
         return False
     return True
+
+
+def _report_name(findings: list[Finding], keyword: str, names: list[object]) -> None:
+    """Tell of a name that is longer than PN allows; it is never cut, for a shorter one is somebody else's."""
+    for name in names:
+        if max(len(group) for group in str(name).split("=")) > LENGTHS["PN"]:
+            text = (
+                f"{keyword} of the source image is '{name}', longer than the 64 characters of a name; kept."
+            )
+            _report(findings, keyword, text)
 
 
 def _report(findings: list[Finding], keyword: str, text: str) -> None:

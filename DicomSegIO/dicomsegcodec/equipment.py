@@ -1,6 +1,8 @@
-"""The series of a segmentation object and what made it, PS3.3 C.8.20.1, C.7.5.2 and C.12.1."""
+"""The series of a segmentation object and what made it, PS3.3 C.7.3.1, C.8.20.1, C.7.5.2 and C.12.1."""
 
+import copy
 import re
+from collections.abc import Mapping
 from datetime import datetime
 
 from pydicom.dataset import Dataset
@@ -8,8 +10,18 @@ from pydicom.uid import generate_uid
 
 from ._version import __version__
 from .copied_attributes import usable_value
+from .findings import Finding
 from .segments import Code, code_item
 from .write_options import MAX_IS, WriteOptions
+
+ACQUISITION = Code("109101", "DCM", "Acquisition Equipment")
+PROCESSING = Code("109102", "DCM", "Processing Equipment")
+
+# Of the scanner, as the source image has them.
+_ACQUISITION_KEYWORDS = (
+    *("ManufacturerModelName", "SoftwareVersions", "DeviceSerialNumber", "InstitutionName"),
+    *("InstitutionalDepartmentName", "InstitutionAddress", "StationName"),
+)
 
 
 def write_series(header: Dataset, first: Dataset, options: WriteOptions) -> None:
@@ -24,30 +36,79 @@ def write_series(header: Dataset, first: Dataset, options: WriteOptions) -> None
     header.SeriesNumber = number
     header.InstanceNumber = options.instance_number
     if options.series_description:
-        header.SeriesDescription = options.series_description.replace("\\", "/")[:64]
+        header.SeriesDescription = options.series_description
+    if options.series_date is not None:
+        header.SeriesDate = options.series_date.strftime("%Y%m%d")
+    if options.series_time is not None:
+        header.SeriesTime = options.series_time.strftime("%H%M%S.%f")
+    if options.body_part_examined.strip():
+        header.BodyPartExamined = options.body_part_examined
+    if options.clinical_trial_series_id or options.clinical_trial_coordinating_center_name:
+        # Of type 2 where the module is there.
+        header.ClinicalTrialCoordinatingCenterName = options.clinical_trial_coordinating_center_name or None
+        if options.clinical_trial_series_id:
+            header.ClinicalTrialSeriesID = options.clinical_trial_series_id
+    if options.clinical_trial_time_point_id:
+        header.ClinicalTrialTimePointID = options.clinical_trial_time_point_id
 
 
-def write_equipment(header: Dataset, first: Dataset, options: WriteOptions, now: datetime) -> None:
-    """Add what made the object, and what contributed to it: the scanner of the source and this library."""
+def write_equipment(
+    header: Dataset, first: Dataset, options: WriteOptions, now: datetime, findings: list[Finding]
+) -> None:
+    """Add what made the object, and what contributed to it: the scanner, what is named, this library."""
     versions = options.software_versions
     header.Manufacturer = options.manufacturer
     header.ManufacturerModelName = options.manufacturer_model_name
     header.SoftwareVersions = [versions] if isinstance(versions, str) else list(versions)
     header.DeviceSerialNumber = options.device_serial_number
-    acquisition, library = Dataset(), Dataset()
-    acquisition.PurposeOfReferenceCodeSequence = [code_item(Code("109101", "DCM", "Acquisition Equipment"))]
-    for keyword in ("Manufacturer", "ManufacturerModelName", "InstitutionName", "StationName"):
-        value = usable_value(first, keyword, [])
+    if options.institution_name:
+        header.InstitutionName = options.institution_name
+    if options.institutional_department_name:
+        header.InstitutionalDepartmentName = options.institutional_department_name
+    scanner = acquisition_equipment(first, findings)
+    header.ContributingEquipmentSequence = [
+        *([scanner] if scanner is not None else []),
+        *(copy.deepcopy(item) for item in options.contributing_equipment),
+        library_equipment(now),
+    ]
+
+
+def equipment_item(manufacturer: object, purpose: Code, attributes: Mapping[str, object]) -> Dataset:
+    """Return an item of the Contributing Equipment Sequence; of `attributes`, None is absent."""
+    item = Dataset()
+    item.PurposeOfReferenceCodeSequence = [code_item(purpose)]
+    item.Manufacturer = manufacturer
+    for keyword, value in attributes.items():
         if value is not None:
-            setattr(acquisition, keyword, value)
-    acquisition.ContributionDescription = "Acquisition equipment of the source images"
-    library.PurposeOfReferenceCodeSequence = [code_item(Code("109102", "DCM", "Processing Equipment"))]
-    library.Manufacturer = "DicomSegIO contributors"
-    library.ManufacturerModelName = "dicomsegcodec"
-    library.SoftwareVersions = __version__
-    library.ContributionDateTime = now.strftime("%Y%m%d%H%M%S.%f")
-    library.ContributionDescription = "Software library that wrote this object"
-    # Manufacturer is of type 1 in an item, PS3.3 C.12.1.
-    header.ContributingEquipmentSequence = (
-        [acquisition, library] if "Manufacturer" in acquisition else [library]
-    )
+            setattr(item, keyword, value)
+    return item
+
+
+def acquisition_equipment(source: Dataset, findings: list[Finding]) -> Dataset | None:
+    """Return the item of the scanner that made a source image; None where its manufacturer is unknown."""
+    manufacturer = usable_value(source, "Manufacturer", findings)
+    if manufacturer is None:  # of type 1 in an item, PS3.3 C.12.1
+        return None
+    attributes = {keyword: usable_value(source, keyword, findings) for keyword in _ACQUISITION_KEYWORDS}
+    attributes["ContributionDateTime"] = _acquired(source)
+    attributes["ContributionDescription"] = "Acquisition equipment of the source images"
+    return equipment_item(manufacturer, ACQUISITION, attributes)
+
+
+def library_equipment(now: datetime) -> Dataset:
+    """Return the item of this library."""
+    attributes = {
+        "ManufacturerModelName": "dicomsegcodec",
+        "SoftwareVersions": __version__,
+        "ContributionDateTime": now.strftime("%Y%m%d%H%M%S.%f"),
+        "ContributionDescription": "Software library that wrote this object",
+    }
+    return equipment_item("DicomSegIO contributors", PROCESSING, attributes)
+
+
+def _acquired(source: Dataset) -> str | None:
+    """Return when a source image was acquired; None where it does not say so in a form that DT allows."""
+    moment = str(source.get("AcquisitionDateTime") or "")
+    if not moment:
+        moment = f"{source.get('AcquisitionDate') or ''}{source.get('AcquisitionTime') or ''}"
+    return moment if re.fullmatch(r"\d{8}(\d{2,6}|\d{6}\.\d{1,6})?([+-]\d{4})?", moment) else None

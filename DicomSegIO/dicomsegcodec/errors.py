@@ -4,11 +4,15 @@
   - ArgumentError                 a caller's value cannot be used (also a ValueError)
     + OverlappingSegments         segments that share a voxel, where one value a voxel is asked for
     + UndescribedLabels           array values without a segment description
-    + GeometryMismatch            two grids that should be the same are not
+    + OutOfRange                  an index or a range that is not in the array (also an IndexError)
+    + GeometryMismatch            two grids that should be the same are not (also a RuntimeError)
+    + PaletteMismatch             a colour palette does not fit the segments of the label map
+    + UnusableIccProfile          an ICC profile that an image cannot have
+    + UnencodableText             a text that the wanted character set does not hold
   - ArgumentTypeError             a caller's value has the wrong type (also a TypeError)
   - SourceError                   the source images cannot carry the segmentation (also a ValueError)
     + MixedSources                more than one patient, study, series or frame of reference
-    + IrregularPlanes             planes that are not a regular stack, where one is needed
+    + IrregularPlanes             planes that are not a regular stack, where one is needed (also a RuntimeError)
   - ReadError                     a file cannot be understood as a segmentation
     + FileMissing                 (also a FileNotFoundError)
     + NotDicom
@@ -46,8 +50,24 @@ class UndescribedLabels(ArgumentError):
     """An array holds values that no segment description names."""
 
 
-class GeometryMismatch(ArgumentError):
+class OutOfRange(ArgumentError, IndexError):
+    """An index or a range does not lie in what it refers to."""
+
+
+class GeometryMismatch(ArgumentError, RuntimeError):
     """Two grids that should coincide do not."""
+
+
+class PaletteMismatch(ArgumentError):
+    """A colour palette does not fit the segments of the label map."""
+
+
+class UnusableIccProfile(ArgumentError):
+    """An ICC profile is none, or is not of the kind that an image has."""
+
+
+class UnencodableText(ArgumentError):
+    """The wanted character set does not hold a text."""
 
 
 class ArgumentTypeError(SegError, TypeError):
@@ -62,7 +82,7 @@ class MixedSources(SourceError):
     """The source images belong to more than one patient, study, series or frame of reference."""
 
 
-class IrregularPlanes(SourceError):
+class IrregularPlanes(SourceError, RuntimeError):
     """Planes are not a regular stack where a regular grid is needed."""
 
 

@@ -3,6 +3,7 @@
 PS3.3 A.51. Attributes of the patient and the study come from the first source image.
 """
 
+import copy
 from collections.abc import Sequence
 from datetime import datetime
 
@@ -10,10 +11,12 @@ from pydicom.dataset import Dataset, FileMetaDataset
 from pydicom.uid import UID, generate_uid
 
 from ._version import __version__
+from .character_sets import check_character_set, choose_character_set
 from .copied_attributes import copy_patient_and_study, usable_value
 from .dimensions import shared_groups, write_dimensions
 from .encodings import SegmentationType
 from .equipment import write_equipment, write_series
+from .errors import ArgumentTypeError
 from .findings import Finding
 from .geometry import Planes
 from .image_header import write_image, write_segments
@@ -77,7 +80,7 @@ def _write_header(
     header.InstanceCreationDate = header.ContentDate = now.strftime("%Y%m%d")
     header.InstanceCreationTime = header.ContentTime = now.strftime("%H%M%S.%f")
     write_series(header, first, options)
-    write_equipment(header, first, options, now)
+    write_equipment(header, first, options, now, findings)
     if planes.located:
         header.FrameOfReferenceUID = planes.frame_of_reference
         header.PositionReferenceIndicator = usable_value(first, "PositionReferenceIndicator", findings) or ""
@@ -88,23 +91,19 @@ def _write_header(
     write_segments(header, segments, options, overlap)
     write_dimensions(header, planes, labelmap)
     if isinstance(planes, SlideTiles):
-        write_slide(header, planes, first, options.tiled_full, findings)
+        write_slide(header, planes, first, options, findings)
+    elif options.pyramid_uid:
+        raise ArgumentTypeError(
+            "pyramid_uid is given and the images are not tiled; only slides have pyramids."
+        )
     elif stack:
         header.DimensionOrganizationType = "3D"
     header.SharedFunctionalGroupsSequence = [shared_groups(planes)]
-    _choose_character_set(header)
+    if options.coding_schemes:
+        header.CodingSchemeIdentificationSequence = [copy.deepcopy(item) for item in options.coding_schemes]
+    choose_character_set(header, check_character_set(options.specific_character_set))
     header.file_meta = _file_meta(header, options.transfer_syntax_uid)
     return header, findings
-
-
-def _choose_character_set(header: Dataset) -> None:
-    """Say UTF-8 where any text needs it; plain ASCII needs no Specific Character Set, PS3.3 C.12.1.1.2."""
-    if any(
-        not str(element.value).isascii()
-        for element in header.iterall()
-        if element.VR not in ("SQ", "OB", "OW")
-    ):
-        header.SpecificCharacterSet = "ISO_IR 192"
 
 
 def _file_meta(header: Dataset, transfer_syntax_uid: str) -> FileMetaDataset:

@@ -1,12 +1,16 @@
 """The image and the segments of a segmentation object, without its frames, PS3.3 C.8.20.2."""
 
+import copy
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 
 from pydicom.dataset import Dataset
 
 from .encodings import SegmentationType
 from .geometry import Planes
+from .icc_profile import srgb_profile
+from .palette import check_palette, write_palette
 from .samples import SampleFormat
 from .segments import Code, Segment, code_item, write_segment
 from .write_options import WriteOptions
@@ -24,9 +28,13 @@ def write_image(
     header.ContentLabel = options.content_label or f"{modality[:12] or 'IMAGE'}_SEG"
     header.ContentDescription = options.content_description or None
     header.ContentCreatorName = options.content_creator_name or None
+    if options.content_creator_identification:
+        items = [copy.deepcopy(item) for item in options.content_creator_identification]
+        header.ContentCreatorIdentificationCodeSequence = items
+    if options.content_qualification:
+        header.ContentQualification = str(options.content_qualification)
     header.SamplesPerPixel = 1
-    header.PhotometricInterpretation = "MONOCHROME2"
-    header.PresentationLUTShape = "IDENTITY"
+    _write_color(header, options)
     header.NumberOfFrames = frames
     header.Rows, header.Columns = planes.shape
     header.BitsAllocated = header.BitsStored = samples.bits
@@ -46,9 +54,26 @@ def write_image(
         header.MaximumFractionalValue = options.max_fractional_value
 
 
+def _write_color(header: Dataset, options: WriteOptions) -> None:
+    if options.palette is None:
+        header.PhotometricInterpretation = "MONOCHROME2"
+        header.PresentationLUTShape = "IDENTITY"
+        return
+    # Without Presentation LUT Shape: its P-Values would say another space of colours than the profile does.
+    header.PhotometricInterpretation = "PALETTE COLOR"
+    write_palette(header, options.palette)
+    header.ICCProfile = options.icc_profile or srgb_profile()
+    if options.icc_profile is None:
+        header.ColorSpace = "SRGB"
+
+
 def write_segments(header: Dataset, segments: Sequence[Segment], options: WriteOptions, overlap: str) -> None:
     """Add Segments Overlap and the Segment Sequence; that of a label map begins with the background."""
     header.SegmentsOverlap = overlap
+    if options.palette is not None:
+        check_palette(options.palette, segments)
+        # PS3.3 C.8.20.2: of palette and Recommended Display CIELab Value an object has one.
+        segments = [replace(segment, cielab=None) for segment in segments]
     items = [write_segment(segment) for segment in segments]
     if options.kind is SegmentationType.LABELMAP:
         items.insert(0, _background(any(segment.cielab for segment in segments)))

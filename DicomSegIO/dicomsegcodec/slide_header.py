@@ -1,10 +1,11 @@
-"""What a segmentation of a slide has besides: specimen and total pixel matrix, PS3.3 C.7.6.22."""
+"""What a segmentation of a slide has besides, C.7.6.22, C.8.12.14 and C.7.11 of PS3.3."""
 
 from pydicom.dataset import Dataset
 
 from .copied_attributes import usable_value
 from .findings import Finding
 from .slides import SlideTiles
+from .write_options import WriteOptions
 
 _SPECIMEN = (
     "IssuerOfTheContainerIdentifierSequence",
@@ -17,15 +18,9 @@ _SPECIMEN = (
 
 
 def write_slide(
-    header: Dataset, tiles: SlideTiles, source: Dataset, full: bool, findings: list[Finding]
+    header: Dataset, tiles: SlideTiles, source: Dataset, options: WriteOptions, findings: list[Finding]
 ) -> None:
-    """Add the attributes of the specimen and of the total pixel matrix.
-
-    Parameters
-    ----------
-    full : bool
-        Dimension Organization Type TILED_FULL, which needs no Dimension Index Sequence; else TILED_SPARSE.
-    """
+    """Add the attributes of the specimen, of the total pixel matrix and of the pyramid that it belongs to."""
     container = usable_value(source, "ContainerIdentifier", findings)
     if container is not None:
         header.ContainerIdentifier = container
@@ -44,6 +39,10 @@ def write_slide(
     header.TotalPixelMatrixRows, header.TotalPixelMatrixColumns = tiles.matrix
     header.TotalPixelMatrixFocalPlanes = 1
     header.ImageOrientationSlide = tiles.orientation.split("\\")
-    header.DimensionOrganizationType = "TILED_FULL" if full else "TILED_SPARSE"
-    if full:
+    if options.pyramid_uid:
+        header.PyramidUID = options.pyramid_uid
+        if options.pyramid_label:
+            header.PyramidLabel = options.pyramid_label
+    header.DimensionOrganizationType = "TILED_FULL" if options.tiled_full else "TILED_SPARSE"
+    if options.tiled_full:  # needs no dimension indices
         del header.DimensionIndexSequence

@@ -5,8 +5,18 @@ from typing import Any, Self
 
 from pydicom.dataset import Dataset
 
+from .coding_schemes import CodingSchemeIdentificationItem, CodingSchemeResourceItem
 from .errors import ArgumentError, ArgumentTypeError
 from .segments import LABEL_LENGTH, SHORT_LENGTH, Code, code_item, read_code
+
+__all__ = [
+    "CodedConcept",
+    "CodingSchemeIdentificationItem",
+    "CodingSchemeResourceItem",
+    "as_code",
+    "as_codes",
+    "same_code",
+]
 
 
 class CodedConcept(Dataset):

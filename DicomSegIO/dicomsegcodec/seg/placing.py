@@ -109,7 +109,7 @@ def _given_planes(
         mine.spacing if measures is None else _text(measures[0], "PixelSpacing", "pixel_measures"),
         (int(rows_columns[0]), int(rows_columns[1])),
         mine.frame_of_reference,
-        mine.thickness if measures is None else _text(measures[0], "SliceThickness", "pixel_measures"),
+        mine.thickness if measures is None else _thickness(measures),
     )
     if len(same_places(planes)[0]) != count:
         raise ArgumentError("Two of the plane positions are the same; each plane needs a place of its own.")
@@ -131,6 +131,10 @@ def _check_system(system: CoordinateSystemNames, sources: SourceImages) -> None:
         raise ArgumentError(
             f"The array lies in the coordinate system {system}, the source images in PATIENT."
         )
+
+
+def _thickness(measures: PixelMeasuresSequence) -> str:
+    return decimal_string(measures[0], "SliceThickness") if measures[0].get("SliceThickness") else ""
 
 
 def _text(item: Dataset, keyword: str, argument: str) -> str:

@@ -1,6 +1,7 @@
-"""One segmentation of a slide in several resolutions: a series of objects, PS3.3 C.7.6.30."""
+"""One segmentation of a slide in several resolutions: a series of objects, PS3.3 C.7.11."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from itertools import pairwise
 from typing import Any, cast
 
@@ -18,6 +19,7 @@ from ..uid import UID
 from ..volume import CoordinateSystemNames
 from .description import SegmentDescription
 from .enums import SegmentationTypeValues
+from .keywords import content_moment
 from .segmentation import Segmentation
 
 # What follows from the levels, so that a caller cannot give it.
@@ -37,7 +39,7 @@ def create_segmentation_pyramid(
     pixel_arrays: Sequence[Any],
     segmentation_type: SegmentationTypeValues | str,
     segment_descriptions: Sequence[SegmentDescription],
-    series_instance_uid: str,
+    series_instance_uid: str | None,
     series_number: int,
     manufacturer: str,
     manufacturer_model_name: str,
@@ -58,6 +60,8 @@ def create_segmentation_pyramid(
     pixel_arrays : sequence of arrays
         Total pixel matrices. One for several sources is sampled to the size of each; several for one
         source are its levels; as many as sources belong to them.
+    series_instance_uid : str, optional
+        A new one when None.
     downsample_factors : sequence of float, optional
         For one source and one array: how much smaller each further level is than the array, ascending and
         above 1. The array itself is the first level. Sizes are rounded to the nearest whole number.
@@ -89,7 +93,8 @@ def create_segmentation_pyramid(
     levels = _levels(tiles, matrices, downsample_factors, fractions)
     if sop_instance_uids is not None and len(sop_instance_uids) != len(levels):
         raise ArgumentError(f"{len(sop_instance_uids)} SOP Instance UIDs are given for {len(levels)} levels.")
-    uid = pyramid_uid or str(UID())
+    series, uid = series_instance_uid or str(UID()), pyramid_uid or str(UID())
+    keywords = _at_one_time(keywords)
     made = []
     for number, (matrix, place) in enumerate(levels):
         image = source_images[number if len(source_images) > 1 else 0]
@@ -98,7 +103,7 @@ def create_segmentation_pyramid(
             cast(Any, OneFrame(matrix)),  # sliced like an array
             segmentation_type,
             segment_descriptions,
-            series_instance_uid,
+            series,
             series_number,
             str(UID()) if sop_instance_uids is None else sop_instance_uids[number],
             number + 1,
@@ -107,16 +112,22 @@ def create_segmentation_pyramid(
             software_versions,
             device_serial_number,
             tile_pixel_array=True,
+            pyramid_uid=uid,
+            pyramid_label=pyramid_label,
             **place,
             **keywords,
         )
-        seg.PyramidUID = uid
-        if pyramid_label is not None:
-            seg.PyramidLabel = pyramid_label
         made.append(seg)
-    for seg in made:
-        seg.SeriesDate, seg.SeriesTime = made[0].ContentDate, made[0].ContentTime
     return made
+
+
+def _at_one_time(keywords: dict[str, Any]) -> dict[str, Any]:
+    """Return keywords with the date and time of content and series, which all levels share."""
+    made = content_moment(keywords.get("content_date"), keywords.get("content_time")) or datetime.now()
+    moments = {"content_date": made.date(), "content_time": made.time()}
+    if keywords.get("series_date") is None and keywords.get("series_time") is None:
+        moments |= {"series_date": made.date(), "series_time": made.time()}
+    return keywords | moments
 
 
 def _matrix(array: Any) -> Any:

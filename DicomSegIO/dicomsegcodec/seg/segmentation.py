@@ -2,35 +2,40 @@
 
 import copy as copying
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from concurrent.futures import Executor
 from dataclasses import replace
+from datetime import date, time
 from typing import Self
 
 import numpy as np
 from pydicom.dataset import Dataset
 from pydicom.uid import ExplicitVRLittleEndian
+from pydicom.valuerep import PersonName
 
+from ..character_sets import check_character_set, choose_character_set
 from ..codecs import TRANSFER_SYNTAXES
-from ..compressed import CompressedPixels
+from ..coding_schemes import CodingSchemeIdentificationItem
 from ..content import PixelMeasuresSequence, PlaneOrientationSequence, PlanePositionSequence
-from ..errors import ArgumentError, ArgumentTypeError, MissingAttribute, SegError
-from ..findings import Progress
+from ..contributors import ContentCreatorIdentificationCodeSequence, ContributingEquipment
+from ..errors import ArgumentTypeError, MissingAttribute, SegError
 from ..geometry import Planes
 from ..layers import LayeredSegmentation
 from ..lazy_dataset import StoredPixels
-from ..pixeldata import NativePixels
+from ..palette_color import PaletteColorLUTTransformation
 from ..read import Source, check_segmentation, check_syntax, parse
 from ..sources import SourceImages
 from ..volume import DimensionOrganizationTypeValues, Volume
 from ..write import plan_object
 from ..write_options import WriteOptions
-from .arrays import check_numbers, fingerprint, layers_of
+from .arrays import check_numbers, layers_of
 from .description import SegmentDescription, segments_of
 from .enums import (
     SegmentationFractionalTypeValues,
     SegmentationTypeValues,
 )
+from .guarded_pixels import GuardedPixels
+from .keywords import content_moment, day_of, palette_of, term_of, time_of
 from .placing import place_array
 from .readable import ReadableSegmentation
 from .tiling import is_full, matrix_layers, tile_matrix
@@ -69,7 +74,30 @@ class Segmentation(ReadableSegmentation):
         Leave out frames without a pixel. Where all are empty they are all kept.
     content_label : str, optional
         At most 16 capital letters, digits, spaces or underscores; `<modality>_SEG` when omitted.
-    content_description, content_creator_name, series_description : str, optional
+    content_description, series_description : str, optional
+    content_creator_name : str or PersonName, optional
+    content_creator_identification : ContentCreatorIdentificationCodeSequence, optional
+    content_qualification : str, optional
+        PRODUCT, RESEARCH or SERVICE.
+    content_date, series_date : date or str, optional
+        A text as DA has it, 20240229. The content's is today when omitted.
+    content_time, series_time : time or str, optional
+        A text as TM has it, 235958.25, of a date that is given too.
+    institution_name, institutional_department_name : str, optional
+        Of who made the segmentation.
+    contributing_equipment : sequence of ContributingEquipment, optional
+        Beside the scanner of the source images and this library, which are named anyhow.
+    coding_schemes : sequence of CodingSchemeIdentificationItem, optional
+        Schemes of the segments' codes that the standard does not know.
+    specific_character_set : str or sequence of str, optional
+        In which all texts must be; UTF-8 where one needs more than ASCII when omitted.
+    palette_color_lut_transformation : PaletteColorLUTTransformation, optional
+        Colours of a LABELMAP's values, of the background and every segment; a segment's `display_color`
+        must then be the same or absent.
+    icc_profile : bytes, optional
+        Of the palette; that of sRGB when omitted.
+    pyramid_uid, pyramid_label : str, optional
+        Of the pyramid of resolutions that a slide's segmentation belongs to.
     transfer_syntax_uid : str
         Explicit or Implicit VR Little Endian, Deflated Explicit VR Little Endian, RLE Lossless, JPEG-LS
         Lossless, JPEG 2000 Lossless or Deflated Image Frame Compression; BINARY neither RLE nor JPEG-LS.
@@ -101,8 +129,12 @@ class Segmentation(ReadableSegmentation):
         The array's shape, values or the numbers of the segments do not fit; also a ValueError.
     OverlappingSegments
         Segments of a LABELMAP overlap.
+    PaletteMismatch, UnusableIccProfile, UnencodableText
+        The palette does not have the segments' values or colours; the profile is none of an image; the
+        character set does not hold a text.
     ArgumentTypeError
-        The array is neither bool, integer nor float; also a TypeError.
+        The array is neither bool, integer nor float, a keyword has the wrong type, or a palette is given for
+        another type than LABELMAP, a profile without a palette; also a TypeError.
     """
 
     def __init__(
@@ -121,17 +153,33 @@ class Segmentation(ReadableSegmentation):
         device_serial_number: str,
         *,
         fractional_type: SegmentationFractionalTypeValues
-        | str = SegmentationFractionalTypeValues.PROBABILITY,
+        | str
+        | None = SegmentationFractionalTypeValues.PROBABILITY,
         max_fractional_value: int = 255,
         omit_empty_frames: bool = True,
         content_label: str | None = None,
         content_description: str | None = None,
-        content_creator_name: str | None = None,
+        content_creator_name: str | PersonName | None = None,
+        content_creator_identification: ContentCreatorIdentificationCodeSequence | None = None,
+        content_qualification: str | None = None,
+        content_date: str | date | None = None,
+        content_time: str | time | None = None,
         series_description: str | None = None,
+        series_date: str | date | None = None,
+        series_time: str | time | None = None,
+        institution_name: str | None = None,
+        institutional_department_name: str | None = None,
+        contributing_equipment: Sequence[ContributingEquipment] | None = None,
+        coding_schemes: Sequence[CodingSchemeIdentificationItem] | None = None,
+        specific_character_set: str | Sequence[str] | None = None,
+        palette_color_lut_transformation: PaletteColorLUTTransformation | None = None,
+        icc_profile: bytes | None = None,
+        pyramid_uid: str | None = None,
+        pyramid_label: str | None = None,
         transfer_syntax_uid: str = ExplicitVRLittleEndian,
         workers: int | Executor = 0,
         use_extended_offset_table: bool = False,
-        further_source_images: Sequence[Dataset] = (),
+        further_source_images: Sequence[Dataset] | None = None,
         plane_positions: Sequence[PlanePositionSequence] | None = None,
         plane_orientation: PlaneOrientationSequence | None = None,
         pixel_measures: PixelMeasuresSequence | None = None,
@@ -142,8 +190,8 @@ class Segmentation(ReadableSegmentation):
         super().__init__()
         _check_workers(workers, str(transfer_syntax_uid))
         options = WriteOptions(
-            segmentation_type=segmentation_type,
-            fractional_type=fractional_type,
+            segmentation_type=term_of(segmentation_type),
+            fractional_type=term_of(fractional_type) or "PROBABILITY",
             max_fractional_value=max_fractional_value,
             keep_empty_frames=not omit_empty_frames,
             series_instance_uid=series_instance_uid,
@@ -157,7 +205,21 @@ class Segmentation(ReadableSegmentation):
             device_serial_number=device_serial_number,
             content_label=content_label or "",
             content_description=content_description or "",
-            content_creator_name=content_creator_name or "",
+            content_creator_name=str(content_creator_name or ""),
+            content_creator_identification=content_creator_identification or (),
+            content_date_time=content_moment(content_date, content_time),
+            content_qualification=term_of(content_qualification),
+            series_date=day_of("series_date", series_date),
+            series_time=time_of("series_time", series_time),
+            institution_name=institution_name or "",
+            institutional_department_name=institutional_department_name or "",
+            contributing_equipment=contributing_equipment or (),
+            coding_schemes=coding_schemes or (),
+            specific_character_set=specific_character_set,
+            palette=palette_of(palette_color_lut_transformation),
+            icc_profile=icc_profile,
+            pyramid_uid=pyramid_uid or "",
+            pyramid_label=pyramid_label or "",
             transfer_syntax_uid=str(transfer_syntax_uid),
             workers=workers,
             use_extended_offset_table=use_extended_offset_table,
@@ -165,7 +227,7 @@ class Segmentation(ReadableSegmentation):
         segments = segments_of(segment_descriptions)
         numbers = [segment.number for segment in segments]
         check_numbers(numbers, options.kind)
-        sources = SourceImages.of(source_images).with_further(further_source_images)
+        sources = SourceImages.of(source_images).with_further(further_source_images or ())
         own = (plane_positions, plane_orientation, pixel_measures)
         planes: Planes
         if tile_pixel_array:
@@ -184,8 +246,12 @@ class Segmentation(ReadableSegmentation):
         self.file_meta = planned.header.file_meta
         # The caller's own items, with whatever else was set on them.
         background = [item for item in planned.header.SegmentSequence if item.SegmentNumber == 0]
-        self.SegmentSequence = [*background, *(copying.deepcopy(d) for d in segment_descriptions)]
-        self.defer(planned.per_frame, _GuardedPixels(planned.pixels, array))
+        self.SegmentSequence = [*background, *copying.deepcopy(list(segment_descriptions))]
+        if options.palette is not None:
+            for item in self.SegmentSequence:
+                item.pop("RecommendedDisplayCIELabValue", None)
+        choose_character_set(self, check_character_set(specific_character_set))
+        self.defer(planned.per_frame, GuardedPixels(planned.pixels, array))
         self._findings = planned.findings
 
     @classmethod
@@ -238,43 +304,6 @@ class Segmentation(ReadableSegmentation):
         segmentation.defer(parsed.per_frame, pixels)
         segmentation._stored()
         return segmentation
-
-
-class _GuardedPixels:
-    """Planned pixels that notice when the caller's array is no longer what was planned."""
-
-    def __init__(self, pixels: NativePixels | CompressedPixels, array: np.ndarray) -> None:
-        self._pixels, self._array = pixels, array
-        # What is not in memory, as a map of a file or a chunked array, is not read only to be watched.
-        self._watched = isinstance(array, np.ndarray) and not isinstance(array, np.memmap)
-        self._fingerprint = fingerprint(array) if self._watched else 0
-
-    @property
-    def vr(self) -> str:
-        return self._pixels.vr
-
-    @property
-    def length(self) -> int:
-        return self._pixels.length
-
-    @property
-    def room(self) -> int:
-        return self._pixels.room
-
-    def elements(self, implicit_vr: bool, progress: Progress | None = None) -> Iterator[memoryview | bytes]:
-        self._check()
-        yield from self._pixels.elements(implicit_vr, progress)
-
-    def value(self) -> bytes:
-        self._check()
-        return self._pixels.value()
-
-    def _check(self) -> None:
-        if self._watched and fingerprint(self._array) != self._fingerprint:
-            raise ArgumentError(
-                "pixel_array was changed after the segmentation was constructed from it and before it was "
-                "saved; save first, or construct from a copy."
-            )
 
 
 def _check_workers(workers: int | Executor, transfer_syntax_uid: str) -> None:
