@@ -18,6 +18,8 @@ LONG_VRS = frozenset(
 UNDEFINED_LENGTH = 0xFFFFFFFF
 MAX_LENGTH = 0xFFFFFFFE
 ITEM_TAG, ITEM_END_TAG, SEQUENCE_END_TAG = 0xFFFEE000, 0xFFFEE00D, 0xFFFEE0DD
+PADDING = {"UI": 0, "OB": 0, "UN": 0}
+"""What pads a value of these VRs to even length; a space pads all others, PS3.5 6.2."""
 
 
 def element_header(tag: int, vr: str, length: int, implicit_vr: bool = False) -> bytes:
@@ -34,7 +36,7 @@ def element(tag: int, vr: str, value: bytes | str) -> bytes:
     """Return an element, its value padded to even length with what its VR asks for."""
     data = value.encode("ascii") if isinstance(value, str) else value
     if len(data) % 2:
-        data += b"\0" if vr in ("UI", "OB", "UN") else b" "
+        data += bytes([PADDING.get(vr, 0x20)])
     return element_header(tag, vr, len(data)) + data
 
 

@@ -1,50 +1,40 @@
 """Functional groups: the frame table to and from the Per-Frame and Shared Functional Groups Sequences.
 
-PS3.3 C.7.6.16 and C.8.20.3. All items of one object have the same few shapes,
-so the writer makes the bytes of one item a plane and sets the numbers that differ
-from frame to frame by columns.
+PS3.3 C.7.6.16 and C.8.20.3. The items of one object have few layouts: the writer makes one item of
+each, sets by columns what differs from plane to plane, joins the items of the planes in the order of
+the frames, and sets what differs from frame to frame by columns again.
 """
 
-import struct
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 
-from .dataset_bytes import code_bytes, element, item, sequence
+from .dataset_bytes import element, item, sequence
 from .encodings import SegmentationType
 from .frames import FrameTable
 from .geometry import Planes
+from .item_layouts import ElementColumn, Path, element_places, items_like
+from .placement import same_places
 from .slides import SlideTiles
+from .source_references import SourceReferences
 
 PER_FRAME_TAG = 0x52009230
-DERIVATION = sequence(0x00089215, code_bytes("113076", "DCM", "Segmentation"))
-PURPOSE = sequence(0x0040A170, code_bytes("121322", "DCM", "Source image for image processing operation"))
 
+_FRAMES_AT_ONCE = 4096
 
-@dataclass(frozen=True, slots=True)
-class SourceReference:
-    """A source image that a frame is derived from, PS3.3 C.7.6.16.2.6 and table 10-3."""
-
-    sop_class_uid: str
-    sop_instance_uid: str
-    frame_number: int | None = None
-    locations_preserved: bool = True
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _PlaneItem:
-    """The item of any frame in one plane, and where in it the numbers of the frame stand."""
-
-    data: bytes
-    dimension_at: int
-    segment_at: int
+_POSITION: Path = (0x00209113, 0, 0x00200032)
+_OFFSETS: tuple[Path, ...] = tuple((0x0048021A, 0, tag) for tag in (0x0040072A, 0x0040073A, 0x0040074A))
+_ROW: Path = (0x0048021A, 0, 0x0048021F)
+_COLUMN: Path = (0x0048021A, 0, 0x0048021E)
+_TIME: Path = (0x00209111, 0, 0x00209128)
+_DIMENSIONS: Path = (0x00209111, 0, 0x00209157)
+_SEGMENT: Path = (0x0062000A, 0, 0x0062000B)
 
 
 def write_per_frame(
     table: FrameTable,
     planes: Planes,
-    references: Sequence[Sequence[SourceReference]],
+    references: SourceReferences,
     segments: Sequence[int],
     kind: SegmentationType,
 ) -> bytearray:
@@ -52,49 +42,123 @@ def write_per_frame(
 
     Parameters
     ----------
-    references : sequence of sequences of SourceReference
-        Source images of each plane.
     segments : sequence of int
         Segment Numbers, in the order in which the dimension index counts them.
     """
     labelmap = kind is SegmentationType.LABELMAP
-    used = np.unique(table.plane)
-    dimensions = len(_ranks(planes, used, labelmap)) + (0 if labelmap else 1)
-    items = {
-        plane: _plane_item(_position_group(planes, plane), references[plane], labelmap, dimensions)
-        for plane in used.tolist()
-    }
-    length_of = np.zeros(len(planes), np.int64)
-    for plane, blob in items.items():
-        length_of[plane] = len(blob.data)
-    lengths = length_of[table.plane]
-    starts = np.concatenate(([0], np.cumsum(lengths)[:-1]))
-    buffer = bytearray().join([items[plane].data for plane in table.plane.tolist()])
-    data = np.frombuffer(buffer, np.uint8)
-
-    index = [rank[table.plane] for rank in _ranks(planes, used, labelmap)]
+    index = [rank[table.plane] for rank in _ranks(planes, np.unique(table.plane), labelmap)]
     if not labelmap:
         place = np.zeros(max(segments, default=0) + 1, np.int64)
         place[list(segments)] = np.arange(1, len(segments) + 1)
         index.insert(0, place[table.segment])
-        _scatter(data, starts, items, table.plane, "segment_at", table.segment.astype("<u2")[:, None])
-    _scatter(data, starts, items, table.plane, "dimension_at", np.stack(index, axis=1).astype("<u4"))
-    return buffer
+    dimensions = np.stack(index, axis=1).astype("<u4")
+    numbers = None if labelmap else table.segment.astype("<u2")
+    items = _Items(planes, references)
+    value = bytearray()
+    for first in range(0, len(table), _FRAMES_AT_ONCE):
+        part = slice(first, first + _FRAMES_AT_ONCE)
+        value += items.of_frames(
+            table.plane[part], dimensions[part], None if numbers is None else numbers[part]
+        )
+    return value
+
+
+def _ranks(planes: Planes, used: np.ndarray, labelmap: bool) -> list[np.ndarray]:
+    """Return, for each dimension of the planes, the index from 1 of every plane among those used."""
+    if isinstance(planes, SlideTiles):
+        return [_dense(places, used) for places in planes.corners.T]
+    place = np.zeros(len(planes), np.int64)
+    if not planes.located:
+        return [_dense(place, used)] if labelmap else []
+    place[used] = same_places(planes.take(used))[1]
+    times = [_dense(np.array(planes.time_points), used)] if planes.time_points else []
+    return [*times, _dense(place, used)]
+
+
+def _dense(values: np.ndarray, used: np.ndarray) -> np.ndarray:
+    """Return the rank of values, from 1 and without gaps, among those that are used."""
+    return np.searchsorted(np.unique(values[used]), values) + 1
+
+
+class _Items:
+    """The items of frames."""
+
+    def __init__(self, planes: Planes, references: SourceReferences) -> None:
+        self._planes, self._references = planes, references
+        columns = _place_columns(planes)
+        derived, layout = references.columns(len(planes))
+        self._columns = columns | derived
+        self._layout = [*layout, *(column.length for column in columns.values())]
+
+    def of_frames(self, plane: np.ndarray, dimensions: np.ndarray, segment: np.ndarray | None) -> bytearray:
+        """Return the items of frames.
+
+        Parameters
+        ----------
+        plane : (frames,) int array
+        dimensions : (frames, dimensions) uint32 array
+            Dimension Index Values.
+        segment : (frames,) uint16 array, optional
+            Referenced Segment Number; none in a label map.
+        """
+        used, which = np.unique(plane, return_inverse=True)
+        items = [memoryview(b"")] * len(used)
+        length, dimensions_at, segment_at = np.zeros((3, len(used)), np.int64)
+        for rows in _alike([column[used] for column in self._layout]):
+            template = self._item(int(used[rows[0]]), dimensions.shape[1], segment is not None)
+            data = memoryview(items_like(template, self._columns, used[rows]).reshape(-1))
+            size, places = len(template), element_places(template)
+            for number, row in enumerate(rows.tolist()):
+                items[row] = data[number * size : (number + 1) * size]
+            length[rows] = size
+            dimensions_at[rows] = places[_DIMENSIONS][0]
+            segment_at[rows] = 0 if segment is None else places[_SEGMENT][0]
+        value = bytearray().join([items[row] for row in which.tolist()])
+        starts = np.cumsum(length[which]) - length[which]
+        _scatter(value, starts + dimensions_at[which], dimensions)
+        if segment is not None:
+            _scatter(value, starts + segment_at[which], segment)
+        return value
+
+    def _item(self, plane: int, dimensions: int, segmented: bool) -> bytes:
+        """Return the item of a frame in a plane, with zeros for the numbers that are set by columns."""
+        identification = sequence(0x0062000A, item(element(0x0062000B, "US", bytes(2))))
+        return item(
+            self._references.group(plane),
+            _content_group(self._planes, dimensions, labelmap=not segmented),
+            _position_group(self._planes, plane),
+            identification if segmented else b"",
+        )
+
+
+def _place_columns(planes: Planes) -> dict[Path, ElementColumn]:
+    """Return what says in an item where, and at what time, its plane is."""
+    columns = {}
+    if isinstance(planes, SlideTiles):
+        offsets = planes.positions
+        for axis, path in enumerate(_OFFSETS):
+            columns[path] = ElementColumn.of_texts("DS", offsets.texts[axis], offsets.place[:, axis])
+        columns[_ROW] = ElementColumn.of_numbers((planes.corners[:, 0] + 1).astype("<i4"))
+        columns[_COLUMN] = ElementColumn.of_numbers((planes.corners[:, 1] + 1).astype("<i4"))
+    elif planes.located:
+        columns[_POSITION] = ElementColumn.of_texts("DS", planes.positions, np.arange(len(planes)))
+    if planes.time_points:
+        columns[_TIME] = ElementColumn.of_numbers(np.array(planes.time_points, "<u4"))
+    return columns
 
 
 def _position_group(planes: Planes, plane: int) -> bytes:
     """Return Plane Position (Slide) Sequence; nothing where planes have no place."""
     if isinstance(planes, SlideTiles):
         x, y, z = planes.positions[plane].split("\\")
-        row, column = planes.corners[plane]
         return sequence(
             0x0048021A,
             item(
                 element(0x0040072A, "DS", x),
                 element(0x0040073A, "DS", y),
                 element(0x0040074A, "DS", z),
-                element(0x0048021E, "SL", struct.pack("<i", column + 1)),
-                element(0x0048021F, "SL", struct.pack("<i", row + 1)),
+                element(0x0048021E, "SL", bytes(4)),
+                element(0x0048021F, "SL", bytes(4)),
             ),
         )
     if not planes.located:
@@ -102,55 +166,27 @@ def _position_group(planes: Planes, plane: int) -> bytes:
     return sequence(0x00209113, item(element(0x00200032, "DS", planes.positions[plane])))
 
 
-def _ranks(planes: Planes, used: np.ndarray, labelmap: bool) -> list[np.ndarray]:
-    """Return, for each dimension of the planes, the index from 1 of every plane among those used."""
-    if isinstance(planes, SlideTiles):
-        corners = np.array(planes.corners, np.int64).reshape(-1, 2)
-        return [np.searchsorted(np.unique(places[used]), places) + 1 for places in corners.T]
-    if not planes.located and not labelmap:
-        return []
-    rank = np.zeros(len(planes), np.int64)
-    rank[used[np.argsort(planes.distances_mm()[used], kind="stable")]] = np.arange(1, used.size + 1)
-    return [rank]
-
-
-def _plane_item(
-    place: bytes, references: Sequence[SourceReference], labelmap: bool, dimensions: int
-) -> _PlaneItem:
-    sources = b"".join(
-        item(
-            element(0x00081150, "UI", source.sop_class_uid),
-            element(0x00081155, "UI", source.sop_instance_uid),
-            element(0x00081160, "IS", str(source.frame_number)) if source.frame_number is not None else b"",
-            element(0x0028135A, "CS", "YES" if source.locations_preserved else "NO"),
-            PURPOSE,
-        )
-        for source in references
-    )
-    # Derivation Image Sequence is of type 2: empty where no source lies at the plane.
-    derivation = sequence(
-        0x00089124, item(element(0x00082112, "SQ", sources), DERIVATION) if sources else b""
-    )
+def _content_group(planes: Planes, dimensions: int, *, labelmap: bool) -> bytes:
+    """Return Frame Content Sequence."""
+    time = element(0x00209128, "UL", bytes(4)) if planes.time_points else b""
+    index = element(0x00209157, "UL", bytes(4 * dimensions))
     # A label map without a place has Frame Label for its dimension: the standard wants one.
-    label = element(0x00209453, "LO", "Frame") if labelmap and not place else b""
-    content = sequence(0x00209111, item(element(0x00209157, "UL", bytes(4 * dimensions)), label))
-    segment = b"" if labelmap else sequence(0x0062000A, item(element(0x0062000B, "US", bytes(2))))
-    whole = item(derivation, content, place, segment)
-    dimension_at = 8 + len(derivation) + len(content) - len(label) - 4 * dimensions
-    return _PlaneItem(whole, dimension_at, len(whole) - 2)
+    label = element(0x00209453, "LO", "Frame") if labelmap and not planes.located else b""
+    return sequence(0x00209111, item(time, index, label))
 
 
-def _scatter(
-    data: np.ndarray,
-    starts: np.ndarray,
-    items: dict[int, _PlaneItem],
-    plane: np.ndarray,
-    field: str,
-    values: np.ndarray,
-) -> None:
-    """Set the bytes of `values`, one row a frame, at the place `field` of each frame's item."""
-    offset = np.zeros(int(plane.max()) + 1, np.int64)
-    for number, blob in items.items():
-        offset[number] = getattr(blob, field)
-    raw = np.ascontiguousarray(values).view(np.uint8).reshape(len(values), -1)
-    data[(starts + offset[plane])[:, None] + np.arange(raw.shape[1])] = raw
+def _alike(columns: Sequence[np.ndarray]) -> list[np.ndarray]:
+    """Return groups of rows in which columns of small numbers are alike."""
+    key = np.zeros(len(columns[0]), np.int64)
+    for column in columns:
+        if (column != column[0]).any():
+            # Numbered anew, so that keys stay as small as there are groups.
+            key = np.unique(key * (int(column.max()) + 1) + column, return_inverse=True)[1]
+    order = np.argsort(key, kind="stable")
+    return np.split(order, np.flatnonzero(np.diff(key[order])) + 1)
+
+
+def _scatter(value: bytearray, starts: np.ndarray, columns: np.ndarray) -> None:
+    """Set the bytes of `columns`, one row a frame, where each frame's starts."""
+    raw = np.ascontiguousarray(columns).view(np.uint8).reshape(len(columns), -1)
+    np.frombuffer(value, np.uint8)[starts[:, None] + np.arange(raw.shape[1])] = raw

@@ -10,7 +10,7 @@ a source image goes out word for word, and numbers in memory are those of the fi
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Self
 
 import numpy as np
@@ -23,6 +23,9 @@ Index = tuple[int, int, int]
 
 SPACING_TOLERANCE = 0.01
 """How far, as a part of the distance between planes, a plane may lie from its place in a regular stack."""
+
+SAME_PLACE_MM = 1e-3
+"""Positions closer than this are one place: decimal strings of a place may differ in their last digits."""
 
 DIRECTION_TOLERANCE = 1e-4
 """Largest difference of direction cosines that are taken for the same direction."""
@@ -113,7 +116,7 @@ class Planes:
 
     Parameters
     ----------
-    positions : tuple of str
+    positions : sequence of str
         Image Position (Patient) of each plane, as decimal strings.
     orientation : str
         Image Orientation (Patient) as a decimal string: row direction, then column direction; empty where
@@ -125,14 +128,18 @@ class Planes:
         Frame of Reference UID.
     thickness : str
         Slice Thickness, mm, as a decimal string; empty where unknown.
+    time_points : tuple of int
+        Temporal Position Index of each plane, from 1, PS3.3 C.7.6.16.2.2.6: planes of several times may share
+        a place. Empty where nothing is said of time.
     """
 
-    positions: tuple[str, ...]
+    positions: Sequence[str]
     orientation: str
     spacing: str
     shape: tuple[int, int]
     frame_of_reference: str = ""
     thickness: str = ""
+    time_points: tuple[int, ...] = ()
 
     def __len__(self) -> int:
         return len(self.positions)
@@ -200,11 +207,13 @@ class Planes:
         """(planes,) float64: place of each plane along `stack_direction`."""
         return self.positions_mm @ self.stack_direction if self.located else np.zeros(len(self))
 
-    def take(self, order: Sequence[int] | np.ndarray) -> "Planes":
+    def take(self, order: Sequence[int] | np.ndarray) -> Self:
         """Return the planes of these indices, in this order."""
-        chosen = tuple(self.positions[int(i)] for i in order)
-        return Planes(
-            chosen, self.orientation, self.spacing, self.shape, self.frame_of_reference, self.thickness
+        chosen = [int(i) for i in order]
+        return replace(
+            self,
+            positions=tuple(self.positions[i] for i in chosen),
+            time_points=tuple(self.time_points[i] for i in chosen) if self.time_points else (),
         )
 
     def regular_step_mm(self) -> np.ndarray:
@@ -240,11 +249,13 @@ class Planes:
 
     def spacing_between_slices_mm(self) -> float | None:
         """Return the distance between neighbouring planes along their normal, or None if they are uneven."""
-        if len(self) < 2:
-            return None
         ordered = np.sort(self.distances_mm())
+        if self.time_points:  # planes of several times at one place are one
+            ordered = ordered[np.diff(ordered, prepend=-np.inf) > SAME_PLACE_MM]
+        if len(ordered) < 2:
+            return None
         gaps = np.diff(ordered)
-        mean = (ordered[-1] - ordered[0]) / (len(self) - 1)
+        mean = (ordered[-1] - ordered[0]) / (len(ordered) - 1)
         if mean <= 0 or np.abs(gaps - mean).max() > SPACING_TOLERANCE * mean:
             return None
         return float(mean)

@@ -1,17 +1,20 @@
-"""Columns out of a long sequence without an object for each item, PS3.5 7.5.
+"""Columns out of a long sequence, and into one, without an object for each item, PS3.5 7.5.
 
 The items of one sequence have few distinct layouts. Items of equal length are
 stacked to a matrix; the first is parsed, and all whose structural bytes (tags,
 VRs, lengths) equal its own share the layout. A field is then a slice of columns.
+Items are written the same way: one of each layout is made, copied, and its fields
+set by columns.
 """
 
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Self
 
 import numpy as np
 
-from .dataset_bytes import ITEM_TAG, LONG_VRS, SEQUENCE_END_TAG, UNDEFINED_LENGTH
+from .dataset_bytes import ITEM_TAG, LONG_VRS, PADDING, SEQUENCE_END_TAG, UNDEFINED_LENGTH
 from .errors import ReadError, TruncatedFile
 
 _ITEMS_AT_ONCE = 4096
@@ -48,6 +51,71 @@ class LayoutGroup:
             return None
         offset, length = self.fields[path]
         return self.data[:, offset : offset + length]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ElementColumn:
+    """The value of one element in many items, of which few differ.
+
+    Parameters
+    ----------
+    values : (distinct, longest) uint8 array
+        Padded to even length as their VR asks.
+    lengths : (distinct,) int array
+        Of the padded values.
+    place : (items,) int array
+        Which of `values`.
+    """
+
+    values: np.ndarray
+    lengths: np.ndarray
+    place: np.ndarray
+
+    @classmethod
+    def of_texts(cls, vr: str, texts: Sequence[str], place: np.ndarray) -> Self:
+        """Return a column of ASCII texts."""
+        data = np.array(texts, np.bytes_)
+        lengths = np.strings.str_len(data)
+        width = max(2, data.itemsize + data.itemsize % 2)
+        values = data.astype(f"S{width}").view(np.uint8).reshape(len(data), width)
+        values[np.arange(width) >= lengths[:, None]] = PADDING.get(vr, 0x20)
+        return cls(values, lengths + lengths % 2, place)
+
+    @classmethod
+    def of_numbers(cls, numbers: np.ndarray) -> Self:
+        """Return a column of (items,) little-endian numbers, or of (items, n) for an element of n values."""
+        values = np.ascontiguousarray(numbers).view(np.uint8).reshape(len(numbers), -1)
+        return cls(values, np.full(len(values), values.shape[1]), np.arange(len(values)))
+
+    @property
+    def length(self) -> np.ndarray:
+        """(items,) length of each item's value."""
+        return self.lengths[self.place]
+
+
+def items_like(template: bytes, columns: Mapping[Path, ElementColumn], rows: np.ndarray) -> np.ndarray:
+    """Return (rows, bytes): the item for each of some rows of the columns.
+
+    Parameters
+    ----------
+    template : bytes
+        An item, its header included, with elements of the lengths that these rows have. What it has and the
+        columns have not is the same in all; what the columns have and it has not is left out.
+    """
+    data = np.empty((len(rows), len(template)), np.uint8)
+    data[:] = np.frombuffer(template, np.uint8)
+    for path, (start, length) in element_places(template).items():
+        column = columns.get(path)
+        if column is not None:
+            data[:, start : start + length] = column.values[column.place[rows], :length]
+    return data
+
+
+def element_places(item: bytes) -> dict[Path, tuple[int, int]]:
+    """Return where in an item, its header included, the value of each element starts, and how long it is."""
+    fields: dict[Path, tuple[int, int]] = {}
+    _parse(item, _TAG_AND_LENGTH.size, len(item), (), fields, [])
+    return fields
 
 
 def layout_groups(value: bytes | bytearray | memoryview) -> tuple[list[LayoutGroup], int]:

@@ -3,10 +3,7 @@
 import numpy as np
 
 from .errors import GeometryMismatch, IrregularPlanes
-from .geometry import DIRECTION_TOLERANCE, SPACING_TOLERANCE, Geometry, Planes
-
-SAME_PLACE_MM = 1e-3
-"""Positions closer than this are one plane: decimal strings of a place may differ in their last digits."""
+from .geometry import DIRECTION_TOLERANCE, SAME_PLACE_MM, SPACING_TOLERANCE, Geometry, Planes
 
 
 def place_planes(planes: Planes, grid: Geometry) -> tuple[np.ndarray, int, int]:

@@ -1,12 +1,12 @@
-"""Total pixel matrices cut into tiles, PS3.3 C.7.6.17.3 and C.8.12.14 (slide).
+"""Where the tiles of a total pixel matrix lie on a slide, PS3.3 C.7.6.17.3 and C.8.12.6.1.
 
-A tile is to the engine what a plane is: `SlideTiles` says where each lies, `TiledArray` shows the matrix as a
-stack of tiles without copying it. Tiles at the edge are filled up with zeros.
+A tile is to the engine what a plane is. Of 100,000 tiles few coordinates differ, so they stand in
+columns, and each is made to text once.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any, Self
+from dataclasses import dataclass, replace
+from typing import Self, overload
 
 import numpy as np
 from pydicom.valuerep import format_number_as_ds
@@ -16,25 +16,75 @@ from .geometry import Planes, ds_values
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class SlideTiles(Planes):
-    """Tiles of one total pixel matrix.
-
-    The inherited `positions` are x, y, z of the slide for each tile, `orientation` is Image Orientation
-    (Slide), `shape` is the size of a tile.
+class SlideOffsets(Sequence[str]):
+    """Slide coordinates of tiles in mm, each a decimal string of x, y and z.
 
     Parameters
     ----------
+    texts : tuple of 3 tuples of str
+        The distinct x, the distinct y, the distinct z.
+    place : (tiles, 3) int array
+        Which of them each tile has.
+    """
+
+    texts: tuple[tuple[str, ...], ...]
+    place: np.ndarray
+
+    @classmethod
+    def of_texts(cls, offsets: Sequence[str]) -> Self:
+        """Return offsets that are given as decimal strings, word for word."""
+        known: tuple[dict[str, int], ...] = ({}, {}, {})
+        places = [
+            [axis.setdefault(text, len(axis)) for axis, text in zip(known, offset.split("\\"), strict=True)]
+            for offset in offsets
+        ]
+        return cls(tuple(tuple(axis) for axis in known), np.array(places, np.int64).reshape(-1, 3))
+
+    @classmethod
+    def of_numbers(cls, offsets_mm: np.ndarray) -> Self:
+        """Return (tiles, 3) numbers as decimal strings."""
+        texts, places = [], []
+        for axis in (offsets_mm.round(10) + 0.0).T:  # + 0.0 turns -0.0 into 0.0
+            values, place = np.unique(axis, return_inverse=True)
+            texts.append(tuple(format_number_as_ds(value) for value in values.tolist()))
+            places.append(place)
+        return cls(tuple(texts), np.stack(places, axis=1))
+
+    def __len__(self) -> int:
+        return len(self.place)
+
+    @overload
+    def __getitem__(self, index: int) -> str: ...
+    @overload
+    def __getitem__(self, index: slice | np.ndarray) -> "SlideOffsets": ...
+    def __getitem__(self, index: int | slice | np.ndarray) -> "str | SlideOffsets":
+        if isinstance(index, (slice, np.ndarray)):
+            return SlideOffsets(self.texts, self.place[index])
+        return "\\".join(texts[i] for texts, i in zip(self.texts, self.place[index].tolist(), strict=True))
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class SlideTiles(Planes):
+    """Tiles of one total pixel matrix.
+
+    The inherited `orientation` is Image Orientation (Slide), `shape` is the size of a tile.
+
+    Parameters
+    ----------
+    positions : SlideOffsets
+        Of each tile's first pixel.
     matrix : (rows, columns)
         Size of the total pixel matrix.
-    corners : tuple of (row, column)
-        First pixel of each tile in the matrix, from 0.
+    corners : (tiles, 2) int64 array
+        Row and column of each tile's first pixel in the matrix, from 0.
     origin : str
         Slide coordinates of the matrix's first pixel, as a decimal string.
     """
 
-    matrix: tuple[int, int] = (0, 0)
-    corners: tuple[tuple[int, int], ...] = ()
-    origin: str = ""
+    positions: SlideOffsets
+    matrix: tuple[int, int]
+    corners: np.ndarray
+    origin: str
 
     def distances_mm(self) -> np.ndarray:
         """(tiles,): tiles are stored in the order given, and there is no distance between them."""
@@ -43,19 +93,14 @@ class SlideTiles(Planes):
     def spacing_between_slices_mm(self) -> float | None:
         return None
 
-    def take(self, order: Sequence[int] | np.ndarray) -> "SlideTiles":
-        chosen = [int(i) for i in order]
-        return SlideTiles(
-            tuple(self.positions[i] for i in chosen),
-            self.orientation,
-            self.spacing,
-            self.shape,
-            self.frame_of_reference,
-            self.thickness,
-            self.matrix,
-            tuple(self.corners[i] for i in chosen),
-            self.origin,
-        )
+    def take(self, order: Sequence[int] | np.ndarray) -> Self:
+        chosen = np.asarray(order, np.int64)
+        return replace(self, positions=self.positions[chosen], corners=self.corners[chosen])
+
+    @property
+    def full(self) -> bool:
+        """Whether these are all tiles of the matrix, row by row, as TILED_FULL has them."""
+        return np.array_equal(self.corners, _corners(self.matrix, self.shape))
 
     @classmethod
     def covering(
@@ -68,7 +113,7 @@ class SlideTiles(Planes):
         spacing: str,
         frame_of_reference: str,
         thickness: str = "",
-        corners: Sequence[tuple[int, int]] | None = None,
+        corners: Sequence[tuple[int, int]] | np.ndarray | None = None,
     ) -> Self:
         """Return the tiles that cover a matrix, by rows; or those at `corners`, in their order.
 
@@ -79,84 +124,29 @@ class SlideTiles(Planes):
         """
         if min(tile) < 1:
             raise ArgumentError(f"Tiles of {tile[0]} x {tile[1]} pixels cannot be; they have at least one.")
-        if corners is None:
-            corners = [(r, c) for r in range(0, matrix[0], tile[0]) for c in range(0, matrix[1], tile[1])]
+        places = _corners(matrix, tile) if corners is None else np.array(corners, np.int64).reshape(-1, 2)
         return cls(
-            tuple(_positions(corners, origin, orientation, spacing)),
-            orientation,
-            spacing,
-            tile,
-            frame_of_reference,
-            thickness,
-            matrix,
-            tuple(corners),
-            origin,
+            positions=SlideOffsets.of_numbers(_offsets_mm(places, origin, orientation, spacing)),
+            orientation=orientation,
+            spacing=spacing,
+            shape=tile,
+            frame_of_reference=frame_of_reference,
+            thickness=thickness,
+            matrix=matrix,
+            corners=places,
+            origin=origin,
         )
 
 
-def _positions(corners: Sequence[tuple[int, int]], origin: str, orientation: str, spacing: str) -> list[str]:
-    """Return the slide coordinates of pixels of the matrix, PS3.3 C.8.12.6.1."""
+def _corners(matrix: tuple[int, int], tile: tuple[int, int]) -> np.ndarray:
+    """Return (tiles, 2): the first pixels of the tiles that cover a matrix, row by row."""
+    down, across = (-(-size // step) for size, step in zip(matrix, tile, strict=True))
+    return np.indices((down, across)).reshape(2, -1).T * tile
+
+
+def _offsets_mm(corners: np.ndarray, origin: str, orientation: str, spacing: str) -> np.ndarray:
+    """Return (tiles, 3): the slide coordinates of pixels of the matrix, PS3.3 C.8.12.6.1."""
     cosines = np.array(ds_values(orientation)).reshape(2, 3)
     between_rows, between_columns = ds_values(spacing)
     steps = np.stack([cosines[1] * between_rows, cosines[0] * between_columns])  # a row down, a column on
-    places = np.array(ds_values(origin)) + np.array(corners, np.float64).reshape(-1, 2) @ steps
-    texts: dict[float, str] = {}
-    written = []
-    for place in (places + 0.0).round(10).tolist():
-        for value in place:
-            if value not in texts:
-                texts[value] = format_number_as_ds(value)
-        written.append("\\".join(texts[value] for value in place))
-    return written
-
-
-class TiledArray:
-    """A total pixel matrix as a (tiles, rows, columns) stack of its tiles.
-
-    Parameters
-    ----------
-    matrix : (rows, columns) array, or (rows, columns, segments) with `channel`
-        Anything that NumPy slices: an array, `numpy.memmap`, a zarr or dask array. Only the tiles that are
-        asked for are read.
-    tiles : SlideTiles
-    channel : int, optional
-        Which segment of a stack.
-    """
-
-    ndim = 3
-
-    def __init__(self, matrix: Any, tiles: SlideTiles, channel: int | None = None) -> None:
-        self._matrix, self._tiles, self._channel = matrix, tiles, channel
-        self.dtype = np.dtype(matrix.dtype)
-        self.shape = (len(tiles), *tiles.shape)
-
-    @property
-    def size(self) -> int:
-        return int(np.prod(self.shape))
-
-    def __getitem__(self, key: Any) -> np.ndarray:
-        """Return a tile, tiles of a slice, or a part of either."""
-        first, *rest = key if isinstance(key, tuple) else (key,)
-        if isinstance(first, slice):
-            chosen = range(*first.indices(self.shape[0]))
-            stack = np.stack([self._tile(i) for i in chosen]) if chosen else np.zeros((0, *self.shape[1:]))
-            return stack[(slice(None), *rest)] if rest else stack
-        tile = self._tile(int(first))
-        return tile[tuple(rest)] if rest else tile
-
-    def any(self) -> bool:
-        """Tell whether any pixel differs from zero."""
-        return any(bool(self._tile(i).any()) for i in range(self.shape[0]))
-
-    def _tile(self, index: int) -> np.ndarray:
-        row, column = self._tiles.corners[index]
-        height, width = self._tiles.shape
-        window: tuple[Any, ...] = (slice(row, row + height), slice(column, column + width))
-        if self._channel is not None:
-            window = (*window, self._channel)
-        part = np.asarray(self._matrix[window])
-        if part.shape == (height, width):
-            return part
-        whole = np.zeros((height, width), part.dtype)
-        whole[: part.shape[0], : part.shape[1]] = part
-        return whole
+    return np.array(ds_values(origin)) + corners @ steps

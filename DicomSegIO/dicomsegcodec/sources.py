@@ -19,30 +19,27 @@ from .errors import (
     ArgumentTypeError,
     Cancelled,
     FileMissing,
-    GeometryMismatch,
     MixedSources,
     NotDicom,
     ReadError,
     SourceError,
 )
 from .findings import Progress
-from .functional_groups import SourceReference
-from .geometry import DIRECTION_TOLERANCE, SPACING_TOLERANCE, Geometry, Planes, ds_values
+from .geometry import Geometry, Planes
 from .lenient import reading
-from .placement import near_places
-from .slides import SlideTiles
-from .source_planes import say, source_planes
+from .source_matching import match, planes_on
+from .source_planes import source_planes
+from .source_references import SourceReferences
 
 
 @dataclass(frozen=True, slots=True)
 class SourceInstance:
-    """One source image, or one frame (from 1) of a multi-frame image."""
+    """One source image."""
 
     study_uid: str
     series_uid: str
     sop_class_uid: str
     sop_instance_uid: str
-    frame_number: int | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -53,17 +50,23 @@ class SourceImages:
     ----------
     datasets : tuple of Dataset
         Pixel data is not needed.
+    instances : tuple of SourceInstance
+        One for each data set.
     planes : Planes
         Of the images or frames.
-    instances : tuple of SourceInstance
-        One for each plane.
+    image : (planes,) int array
+        Which of `instances` each plane is of.
+    frame_number : (planes,) int array
+        Frame of a multi-frame image, from 1; 0 for an image that is none.
     further : tuple of SourceInstance
         Images that the segmentation only names.
     """
 
     datasets: tuple[Dataset, ...]
-    planes: Planes
     instances: tuple[SourceInstance, ...]
+    planes: Planes
+    image: np.ndarray
+    frame_number: np.ndarray
     further: tuple[SourceInstance, ...] = ()
 
     def __len__(self) -> int:
@@ -106,10 +109,11 @@ class SourceImages:
         for keyword, what in _ALIKE:
             _same(datasets, keyword, what)
         planes = source_planes(datasets)
-        instances = [_instance(d) for d in datasets]
+        image = np.arange(len(planes))
+        frame_number = np.zeros(len(planes), np.int64)
         if len(planes) > len(datasets) or int(datasets[0].get("NumberOfFrames") or 1) > 1:
-            instances = [replace(instances[0], frame_number=n) for n in range(1, len(planes) + 1)]
-        return cls(tuple(datasets), planes, tuple(instances))
+            image, frame_number = frame_number, image + 1
+        return cls(tuple(datasets), tuple(_instance(d) for d in datasets), planes, image, frame_number)
 
     def with_further(self, datasets: Sequence[Dataset]) -> "SourceImages":
         """Return these sources with further images that the segmentation only names.
@@ -134,8 +138,8 @@ class SourceImages:
         return replace(
             self,
             datasets=tuple(self.datasets[i] for i in order),
-            planes=self.planes.take(order),
             instances=tuple(self.instances[i] for i in order),
+            planes=self.planes.take(order),
         )
 
     def planes_on(self, geometry: Geometry) -> Planes:
@@ -146,90 +150,26 @@ class SourceImages:
         GeometryMismatch
             Rows, columns or direction differ, or a slice has no image at its place.
         """
-        mine, grid = self.planes, Planes.of(geometry)
-        self._check_in_plane(grid)
-        limit = SPACING_TOLERANCE * min(*mine.spacing_mm, *geometry.spacing_mm)
-        positions, wanted = mine.positions_mm, grid.positions_mm
-        distance = np.linalg.norm(wanted[:, None] - positions[None], axis=2)
-        nearest = distance.argmin(axis=1)
-        missing = np.flatnonzero(distance[np.arange(len(wanted)), nearest] > limit)
-        if missing.size:
-            raise GeometryMismatch(self._say_missing(grid, missing, distance))
-        return mine.take(nearest)
+        return planes_on(self.planes, geometry)
 
-    def references(self, planes: Planes) -> list[tuple[SourceReference, ...]]:
+    def references(self, planes: Planes) -> SourceReferences:
         """Return the sources of each plane.
 
         An image whose pixels are the plane's is referred to with Spatial Locations Preserved YES, one that
         lies in the same plane on another grid with NO; a plane without either has none. PS3.3 C.7.6.16.2.6.
         """
         if planes is self.planes:
-            return [(_reference(instance, True),) for instance in self.instances]
-        if isinstance(planes, SlideTiles) or isinstance(self.planes, SlideTiles):
-            return self._tile_references(planes)
-        if not planes.located or not self.planes.located:
-            return [() for _ in range(len(planes))]
-        if planes.same_grid(self.planes):
-            places, mine, preserved = planes.positions_mm, self.planes.positions_mm, True
-        elif np.abs(planes.stack_direction @ self.planes.stack_direction) > 1 - DIRECTION_TOLERANCE**2:
-            normal = self.planes.stack_direction
-            places, mine = (p.positions_mm @ normal[:, None] for p in (planes, self.planes))
-            preserved = False
+            plane = source = np.arange(len(planes))
+            preserved = True
         else:
-            return [() for _ in range(len(planes))]
-        return [
-            tuple(_reference(self.instances[i], preserved) for i in near)
-            for near in near_places(places, mine)
-        ]
-
-    def _tile_references(self, planes: Planes) -> list[tuple[SourceReference, ...]]:
-        """Return the source frame of each tile: the one of the same pixels of the same matrix."""
-        mine = self.planes
-        if not isinstance(planes, SlideTiles) or not isinstance(mine, SlideTiles):
-            return [() for _ in range(len(planes))]
-        if (planes.matrix, planes.origin) != (mine.matrix, mine.origin) or not planes.same_grid(mine):
-            return [() for _ in range(len(planes))]
-        at = dict(zip(mine.corners, self.instances, strict=True))
-        return [(_reference(at[c], True),) if c in at else () for c in planes.corners]
-
-    def _check_in_plane(self, grid: Planes) -> None:
-        mine = self.planes
-        if grid.shape != mine.shape:
-            raise GeometryMismatch(
-                f"The segmentation has {grid.shape[0]} x {grid.shape[1]} pixels a slice, the source images "
-                f"{mine.shape[0]} x {mine.shape[1]}; resample the segmentation to the images' grid."
-            )
-        turned = max(
-            np.abs(grid.row_direction - mine.row_direction).max(),
-            np.abs(grid.column_direction - mine.column_direction).max(),
+            plane, source, preserved = match(planes, self.planes)
+        return SourceReferences(
+            tuple((instance.sop_class_uid, instance.sop_instance_uid) for instance in self.instances),
+            plane,
+            self.image[source],
+            self.frame_number[source],
+            np.full(len(plane), preserved),
         )
-        if turned > DIRECTION_TOLERANCE:
-            raise GeometryMismatch(
-                f"The segmentation's rows and columns run along {say(ds_values(grid.orientation))}, those "
-                f"of the source images along {say(ds_values(mine.orientation))}; resample the "
-                "segmentation to the images' grid."
-            )
-        if np.abs(np.subtract(grid.spacing_mm, mine.spacing_mm)).max() > SPACING_TOLERANCE * min(
-            mine.spacing_mm
-        ):
-            raise GeometryMismatch(
-                f"The segmentation's pixels are {say(grid.spacing_mm)} mm apart, those of the source "
-                f"images {say(mine.spacing_mm)} mm; resample the segmentation to the images' grid."
-            )
-
-    def _say_missing(self, grid: Planes, missing: np.ndarray, distance: np.ndarray) -> str:
-        slice_ = int(missing[0])
-        text = (
-            f"{missing.size} of {len(grid)} slices of the segmentation have no source image at their place; "
-            f"the first is slice {slice_ + 1} at ({say(grid.positions_mm[slice_])}) mm, "
-            f"{distance[slice_].min():.3g} mm from the nearest of {len(self)} images."
-        )
-        gaps = np.diff(np.sort(self.planes.distances_mm()))
-        if gaps.size > 1 and gaps.max() > 1.5 * np.median(gaps):
-            usual = float(np.median(gaps))
-            text += f" The series has a gap of {gaps.max():.4g} mm where images are {usual:.4g} mm apart;"
-            return text + " add the missing images."
-        return text + " Choose the series that was segmented, or resample the segmentation to it."
 
 
 _ORDER = ("StudyInstanceUID", "SeriesInstanceUID", "SOPClassUID", "SOPInstanceUID")
@@ -327,12 +267,6 @@ def _list_series(datasets: Sequence[Dataset]) -> str:
 def _instance(dataset: Dataset) -> SourceInstance:
     study, series, sop_class, sop_instance = (str(dataset[keyword].value) for keyword in _ORDER)
     return SourceInstance(study, series, sop_class, sop_instance)
-
-
-def _reference(instance: SourceInstance, preserved: bool) -> SourceReference:
-    return SourceReference(
-        instance.sop_class_uid, instance.sop_instance_uid, instance.frame_number, preserved
-    )
 
 
 def _check_identity(dataset: Dataset) -> None:

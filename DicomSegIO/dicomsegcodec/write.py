@@ -113,7 +113,7 @@ def plan_object(
     per_frame = None
     if not options.tiled_full:
         per_frame = write_per_frame(table, planes, references, segmentation.numbers, kind)
-    matched = per_frame is not None and any(references[plane] for plane in np.unique(table.plane).tolist())
+    matched = per_frame is not None and references.any_of(table.plane)
     name_sources(header, sources.further if matched else (*sources.instances, *sources.further))
     native = NativePixels(segmentation, occupancy, table, kind, samples, options.max_fractional_value)
     pixels: NativePixels | CompressedPixels = native

@@ -14,7 +14,8 @@ from pydicom.sr.codedict import codes
 from pydicom.uid import ExplicitVRLittleEndian, generate_uid
 
 import dicomsegcodec as hd
-from dicomsegcodec.slides import SlideTiles, TiledArray
+from dicomsegcodec.slides import SlideTiles
+from dicomsegcodec.tiled_array import TiledArray
 from series import make_series
 
 KINDS = ("BINARY", "FRACTIONAL", "LABELMAP")

@@ -146,9 +146,8 @@ def test_every_plane_of_the_images_grid_refers_to_its_image(images: list[Dataset
     grid = Planes.of(Geometry.of(sources.planes))
     for planes in (sources.planes, grid, sources.planes_on(Geometry.of(sources.planes))):
         references = sources.references(planes)
-        found = [[r.sop_instance_uid for r in refs] for refs in references]
-        assert found == [[i.sop_instance_uid] for i in sources.instances]
-        assert all(r.locations_preserved for refs in references for r in refs)
+        found = [references.of_plane(plane) for plane in range(len(planes))]
+        assert found == [[(i.sop_class_uid, i.sop_instance_uid, 0, True)] for i in sources.instances]
 
 
 @given(cells=st.integers(-(10**6), 10**6), off=st.sampled_from((-1e-7, -1e-9, 0.0, 1e-9, 1e-7)))
@@ -164,7 +163,7 @@ def test_a_plane_a_hair_beside_its_image_refers_to_it(cells: int, off: float) ->
         sources.planes.shape,
         sources.planes.frame_of_reference,
     )
-    assert [len(r) for r in sources.references(near)] == [1]
+    assert len(sources.references(near).of_plane(0)) == 1
 
 
 def test_a_plane_without_an_image_refers_to_none() -> None:
@@ -172,8 +171,8 @@ def test_a_plane_without_an_image_refers_to_none() -> None:
     images = make_series((5, 5, 7))
     for image in images:
         image.FrameOfReferenceUID = sources.planes.frame_of_reference
-    counts = [len(r) for r in sources.references(SourceImages.of(images).planes)]
-    assert counts == [1, 1, 1, 0, 0]
+    references = sources.references(SourceImages.of(images).planes)
+    assert references.plane.tolist() == references.image.tolist() == [0, 1, 2]
 
 
 def test_a_gap_in_the_series_is_named() -> None:

@@ -10,9 +10,10 @@ from ..encodings import SegmentationType
 from ..errors import ArgumentError, UndescribedLabels
 from ..layers import FractionLayer, LabelLayer
 from ..occupancy import values_in
-from ..slides import SlideTiles, TiledArray
+from ..slides import SlideOffsets, SlideTiles
 from ..source_planes import decimal_string
 from ..sources import SourceImages
+from ..tiled_array import TiledArray
 from ..volume import DimensionOrganizationTypeValues
 
 Layers = tuple[tuple[LabelLayer, ...], tuple[FractionLayer, ...]]
@@ -91,26 +92,24 @@ def tiles_as_frames(
         corners, positions = source.corners, source.positions
     else:
         found = [_slide_position(item) for item in plane_positions]
-        positions, corners = tuple(f[0] for f in found), tuple(f[1] for f in found)
+        positions = SlideOffsets.of_texts([offset for offset, _corner in found])
+        corners = np.array([corner for _offset, corner in found], np.int64).reshape(-1, 2)
     if len(corners) != count:
         raise ArgumentError(f"{len(corners)} plane positions are given for {count} planes of pixel_array.")
-    if len(set(corners)) != count:
+    if len(np.unique(corners, axis=0)) != count:
         raise ArgumentError("Two of the plane positions are the same; each tile needs a place of its own.")
     orientation, spacing, thickness = _measures(source, plane_orientation, pixel_measures)
-    matrix = (
-        max(source.matrix[0], max(row for row, _ in corners) + 1),
-        max(source.matrix[1], max(column for _, column in corners) + 1),
-    )
+    rows, columns = np.maximum(source.matrix, corners.max(axis=0, initial=0) + 1).tolist()
     return SlideTiles(
-        positions,
-        orientation,
-        spacing,
-        shape,
-        source.frame_of_reference,
-        thickness,
-        matrix,
-        corners,
-        source.origin,
+        positions=positions,
+        orientation=orientation,
+        spacing=spacing,
+        shape=shape,
+        frame_of_reference=source.frame_of_reference,
+        thickness=thickness,
+        matrix=(rows, columns),
+        corners=corners,
+        origin=source.origin,
     )
 
 
@@ -189,8 +188,7 @@ def is_full(
             "TILED_FULL stores every tile in its place, so no frame can be left out; pass "
             "omit_empty_frames=False, or choose TILED_SPARSE."
         )
-    rows, columns = (range(0, m, t) for m, t in zip(tiles.matrix, tiles.shape, strict=True))
-    if tiles.corners != tuple((r, c) for r in rows for c in columns):
+    if not tiles.full:
         raise ArgumentError(
             "TILED_FULL needs the tiles of the whole matrix, row by row; these are others. Choose "
             "TILED_SPARSE."
