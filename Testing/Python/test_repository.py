@@ -27,9 +27,9 @@ PROJECT = "https://github.com/DicomSegIO/SlicerDicomSegIO"
 # never from below. A new file is added to the row of what it is about; if no row lets it import what it
 # needs, the file has two subjects.
 ROWS = (
-    ("_version", "errors", "findings", "samples", "lenient"),
-    ("color", "geometry", "segments", "byte_source", "output"),
-    ("encodings", "layers", "placement", "slides", "tiled_array", "resampling"),
+    ("_version", "errors", "findings", "samples", "lenient", "texts", "character_sets", "color_names"),
+    ("color", "icc_profile", "palette", "segmented_table", "geometry", "segments", "byte_source", "output"),
+    ("encodings", "layers", "placement", "slides", "slide_grid", "tiled_array", "resampling"),
     ("frames", "occupancy"),
     ("raster", "assemble"),
     ("bits", "dataset_bytes", "item_layouts"),
@@ -56,7 +56,8 @@ ROWS = (
     ),
     ("compressed", "object_file", "stored", "interpret", "write", "read"),
     ("retrieval", "lazy_dataset", "pyramid", "convert", "conformance", "interchange"),
-    ("seg", "sr", "spatial", "volume", "content", "image", "uid", "enums", "cli", "__init__", "__main__"),
+    ("sr", "contributors", "coding_schemes", "palette_color"),
+    ("seg", "spatial", "volume", "content", "image", "uid", "enums", "cli", "__init__", "__main__"),
 )
 
 # What the Slicer side leaves until it is used: Slicer imports every module file when it starts.
