@@ -17,12 +17,10 @@ import numpy as np
 from pydicom.valuerep import format_number_as_ds
 
 from .errors import ArgumentError, IrregularPlanes
+from .regularity import SPACING_TOLERANCE, USUAL, Regularity
 
 Index = tuple[int, int, int]
 """(slice, row, column), from 0, in the order of array axes."""
-
-SPACING_TOLERANCE = 0.01
-"""How far, as a part of the distance between planes, a plane may lie from its place in a regular stack."""
 
 SAME_PLACE_MM = 1e-3
 """Positions closer than this are one place: decimal strings of a place may differ in their last digits."""
@@ -90,7 +88,7 @@ class Geometry:
         return f"corners up to {distance:.3g} mm apart" if distance > limit else ""
 
     @classmethod
-    def of(cls, planes: "Planes") -> Self:
+    def of(cls, planes: "Planes", regularity: Regularity = USUAL) -> Self:
         """Return the regular grid of `planes`, in their order.
 
         Raises
@@ -100,7 +98,7 @@ class Geometry:
         """
         if not planes.located:
             raise IrregularPlanes("The images state no place in space, so they are no regular grid.")
-        step = planes.regular_step_mm()
+        step = planes.regular_step_mm(regularity)
         columns, rows = planes.row_direction, planes.column_direction
         matrix = np.eye(4)
         matrix[:3, 0] = step
@@ -216,7 +214,7 @@ class Planes:
             time_points=tuple(self.time_points[i] for i in chosen) if self.time_points else (),
         )
 
-    def regular_step_mm(self) -> np.ndarray:
+    def regular_step_mm(self, regularity: Regularity = USUAL) -> np.ndarray:
         """Return the (3,) vector from each plane to the next.
 
         A single plane steps by its thickness, or 1 mm, along `stack_direction`.
@@ -238,7 +236,8 @@ class Planes:
                 f"({self.positions[plane]}); choose the images of one time point or one stack."
             )
         off = np.linalg.norm(positions - (positions[0] + np.arange(count)[:, None] * step), axis=1)
-        if off.max() > SPACING_TOLERANCE * length:
+        regularity.check_tilt(step, self.stack_direction)
+        if off.max() > regularity.limit_mm(length):
             widest = int(np.argmax(gaps))
             raise IrregularPlanes(
                 f"The {count} planes are not evenly spaced: planes {widest + 1} and {widest + 2} are "

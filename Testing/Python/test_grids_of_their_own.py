@@ -82,10 +82,12 @@ def test_stacked_segments_are_the_channels_of_a_volume() -> None:
     stack = np.random.default_rng(0).integers(0, 2, (*SHAPE, 2)).astype(bool)
     seg = segmentation(volume(stack, channels=(1, 2)), omit_empty_frames=False)
     back = seg.get_volume()
-    assert back.channels == (1, 2)
+    assert back.get_channel_values("SegmentNumber") == [1, 2]
     np.testing.assert_array_equal(back.array[::-1], stack)
     with pytest.raises(ValueError, match="channels"):
-        segmentation(volume(stack, channels=(2, 1)))
+        segmentation(volume(stack, channels={"SegmentNumber": [2, 1]}))
+    with pytest.raises(ValueError, match="channels"):
+        segmentation(volume(stack, channels={"ReferencedSegmentNumber": [1, 2]}))
 
 
 def test_a_plane_on_an_images_pixels_refers_to_it_as_preserved() -> None:

@@ -206,14 +206,14 @@ def test_two_frames_of_a_segment_from_one_image_are_refused() -> None:
 
 def test_a_volume_covers_the_stored_planes_and_says_its_channels(seg: hd.seg.Segmentation) -> None:
     volume = seg.get_volume(segment_numbers=[3, 1])
-    assert volume.channels == (3, 1)
+    assert volume.get_channel_values("SegmentNumber") == [3, 1]
     assert volume.shape == (2, 5, 7, 2)
     assert volume.frame_of_reference_uid == IMAGES[0].FrameOfReferenceUID
     # The images were made along the other direction of the normal.
     ordered = LABELS[1:3][::-1]
     np.testing.assert_array_equal(volume.array, np.stack([ordered == 3, ordered == 1], axis=3))
     combined = seg.get_volume(combine_segments=True, relabel=True, segment_numbers=[3, 2, 1])
-    assert combined.channels is None
+    assert combined.channel_descriptors == ()
     np.testing.assert_array_equal(combined.array, np.choose(ordered, [0, 3, 2, 1]))
 
 

@@ -63,10 +63,11 @@ def _volume_planes(volume: Volume, sources: SourceImages, numbers: Sequence[int]
             f"The volume is in the frame of reference {volume.frame_of_reference_uid}, the source images in "
             f"{frame_of_reference}; register one to the other first."
         )
-    if volume.channels is not None and list(volume.channels) != list(numbers):
+    named = {channel.keyword: volume.get_channel_values(channel) for channel in volume.channel_descriptors}
+    if named and named != {"SegmentNumber": list(numbers)}:
         raise ArgumentError(
-            f"The volume's channels are the segments {list(volume.channels)} and {list(numbers)} are "
-            "described; they must be the same, in the same order."
+            f"The volume's channels are {named} and segments {list(numbers)} are described; a stack has one "
+            "channel, SegmentNumber, with the same numbers in the same order."
         )
     planes = Planes.of(volume.geometry)
     return Planes(

@@ -1,0 +1,390 @@
+"""An array of voxels on a regular grid in space."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Self
+
+import numpy as np
+
+from ..enums import CoordinateSystemNames, PadModes
+from ..errors import ArgumentError
+from ..geometry import Index
+from .channels import ChannelDescriptor, Channels, find_channel, find_value, read_channels
+from .components import affine_from_attributes, affine_from_components, of_patient
+from .geometry import VolumeGeometry
+from .padding import pad_array
+from .rearranging import (
+    RearrangeableGrid,
+    checked_order,
+    checked_slices,
+    checked_widths,
+    starting_before,
+)
+
+PATIENT = CoordinateSystemNames.PATIENT
+
+
+class Volume(RearrangeableGrid):
+    """An array whose first three axes are slice, row and column of a regular grid.
+
+    The array is not copied: what is written into it is seen here, and parts of a volume share it.
+
+    Parameters
+    ----------
+    array : (slices, rows, columns) array of numbers or bool, or with further axes for channels
+    affine : (4, 4) array
+        Takes (slice, row, column, 1) to the voxel's centre, mm, LPS.
+    coordinate_system : CoordinateSystemNames or str
+    frame_of_reference_uid : str, optional
+    channels : mapping of ChannelDescriptor, keyword or tag to the values along its axis, optional
+        One for each further axis, in their order. A sequence of int is Segment Numbers.
+    from_reference_convention : str, optional
+        Convention of the affine's coordinates if they are not LPS, for instance RAS as in NIfTI.
+
+    Raises
+    ------
+    ArgumentError
+        Shape, type, affine and channels do not fit together.
+    """
+
+    def __init__(
+        self,
+        array: np.ndarray,
+        affine: np.ndarray,
+        coordinate_system: CoordinateSystemNames | str = PATIENT,
+        frame_of_reference_uid: str | None = None,
+        channels: "Mapping[Any, Sequence[Any]] | Sequence[int] | None" = None,
+        from_reference_convention: str | Sequence[str] | None = None,
+    ) -> None:
+        super().__init__(affine, coordinate_system, frame_of_reference_uid, from_reference_convention)
+        self._array = _checked_array(array)
+        self._channels: Channels = read_channels(channels, self._array.shape[3:])
+
+    @classmethod
+    def from_components(
+        cls,
+        array: np.ndarray,
+        *,
+        spacing: Sequence[float] | float,
+        coordinate_system: CoordinateSystemNames | str = PATIENT,
+        position: Sequence[float] | None = None,
+        center_position: Sequence[float] | None = None,
+        direction: Sequence[float] | np.ndarray | None = None,
+        patient_orientation: str | Sequence[str] | None = None,
+        frame_of_reference_uid: str | None = None,
+        channels: "Mapping[Any, Sequence[Any]] | Sequence[int] | None" = None,
+        from_reference_convention: str | Sequence[str] | None = None,
+    ) -> Self:
+        """Return a volume from what its affine is made of.
+
+        Parameters
+        ----------
+        spacing : float or 3 floats
+            Between slices, rows and columns, mm.
+        position : 3 floats
+            Centre of voxel (0, 0, 0), mm, LPS; or, instead, `center_position`, that of the whole volume.
+        direction : (3, 3) array
+            Its columns are the unit vectors along the slice, row and column index; or, instead,
+            `patient_orientation`, the sides that the axes run towards, as "FPL".
+
+        Raises
+        ------
+        ArgumentTypeError
+            Both or neither of two alternatives are given; also a TypeError.
+        ArgumentError
+            Spacings are not positive, or the directions not perpendicular unit vectors; also a ValueError.
+        """
+        affine = affine_from_components(
+            np.shape(array)[:3],
+            spacing=spacing,
+            position=position,
+            center_position=center_position,
+            direction=direction,
+            patient_orientation=of_patient(patient_orientation, coordinate_system),
+        )
+        return cls(
+            array, affine, coordinate_system, frame_of_reference_uid, channels, from_reference_convention
+        )
+
+    @classmethod
+    def from_attributes(
+        cls,
+        *,
+        array: np.ndarray,
+        image_position: Sequence[float],
+        image_orientation: Sequence[float],
+        pixel_spacing: Sequence[float],
+        spacing_between_slices: float,
+        coordinate_system: CoordinateSystemNames | str = PATIENT,
+        frame_of_reference_uid: str | None = None,
+        channels: "Mapping[Any, Sequence[Any]] | Sequence[int] | None" = None,
+    ) -> Self:
+        """Return the volume of frames stacked so that (slice, row, column) is right-handed; PS3.3 C.7.6.2.
+
+        Parameters
+        ----------
+        image_position : 3 floats
+            Of the first frame, mm.
+        image_orientation : 6 floats
+            Unit vectors along a row and along a column.
+        pixel_spacing : (between rows, between columns)
+            mm.
+        spacing_between_slices : float
+            mm.
+        """
+        affine = affine_from_attributes(
+            image_position, image_orientation, pixel_spacing, spacing_between_slices
+        )
+        return cls(array, affine, coordinate_system, frame_of_reference_uid, channels)
+
+    @classmethod
+    def from_simpleitk(
+        cls,
+        simpleitk_image: Any,
+        coordinate_system: CoordinateSystemNames | str = PATIENT,
+        frame_of_reference_uid: str | None = None,
+    ) -> Self:
+        """Return a 3-D image as a volume; see `simpleitk.array_and_affine` for the order of axes."""
+        from .simpleitk import array_and_affine
+
+        array, affine = array_and_affine(simpleitk_image)
+        return cls(array, affine, coordinate_system, frame_of_reference_uid)
+
+    def to_simpleitk(self) -> Any:
+        """Return the volume as an image; see `simpleitk.image_of` for the order of axes."""
+        from .simpleitk import image_of
+
+        if self._channels:
+            raise ArgumentError(
+                f"A volume with channels ({list(self._channels)}) is no image of SimpleITK; take one with "
+                "get_channel."
+            )
+        return image_of(self._array, self._affine)
+
+    # The array
+
+    @property
+    def array(self) -> np.ndarray:
+        """The voxels; may be replaced by an array of the same shape."""
+        return self._array
+
+    @array.setter
+    def array(self, value: np.ndarray) -> None:
+        if np.shape(value) != self.shape:
+            raise ArgumentError(f"The array has the shape {np.shape(value)}; the volume's is {self.shape}.")
+        self._array = _checked_array(value)
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        return self._array.shape
+
+    @property
+    def spatial_shape(self) -> Index:
+        slices, rows, columns = self._array.shape[:3]
+        return slices, rows, columns
+
+    @property
+    def ndim(self) -> int:
+        return self._array.ndim
+
+    @property
+    def dtype(self) -> np.dtype:
+        return self._array.dtype
+
+    def get_geometry(self) -> VolumeGeometry:
+        """Return the grid without its voxels."""
+        return VolumeGeometry(
+            self._affine, self.spatial_shape, self._coordinate_system, self._frame_of_reference_uid
+        )
+
+    def copy(self) -> Self:
+        """Return the volume with an array of its own."""
+        return self._with(self._array.copy(), self._affine)
+
+    def with_array(
+        self, array: np.ndarray, channels: "Mapping[Any, Sequence[Any]] | Sequence[int] | None" = None
+    ) -> Self:
+        """Return the volume with other voxels.
+
+        Parameters
+        ----------
+        channels
+            As for the constructor; those of this volume when omitted, if the array has axes for them.
+
+        Raises
+        ------
+        ArgumentError
+        """
+        if np.shape(array)[:3] != self.spatial_shape:
+            raise ArgumentError(
+                f"The array has the shape {np.shape(array)}; the grid has {self.spatial_shape} voxels."
+            )
+        if channels is None and np.ndim(array) > 3:
+            channels = self._channels
+        return self._with(array, self._affine, channels or {})
+
+    def astype(self, dtype: Any) -> Self:
+        """Return the volume with voxels of another type.
+
+        Raises
+        ------
+        ArgumentError
+            The type cannot hold a value, or `bool` is asked for and there are values other than 0 and 1.
+        """
+        target = np.dtype(dtype)
+        if target.kind == "b":
+            low, high = 0.0, 1.0
+            fits = bool(((self._array == 0) | (self._array == 1)).all())
+        else:
+            if target.kind not in "uif":
+                raise ArgumentError(f"Voxels of type {target}; known are bool, integers and floats.")
+            limits = np.finfo(target) if target.kind == "f" else np.iinfo(target)
+            low, high = limits.min, limits.max
+            fits = not self._array.size or bool(self._array.min() >= low and self._array.max() <= high)
+        if not fits:
+            raise ArgumentError(
+                f"Values from {self._array.min()} to {self._array.max()} cannot be held by {target}, from "
+                f"{low} to {high}."
+            )
+        return self._with(self._array.astype(target), self._affine)
+
+    def clip(self, a_min: float | None, a_max: float | None) -> Self:
+        """Return the volume with values cut to a range; None is no limit."""
+        return self._with(np.clip(self._array, a_min, a_max), self._affine)
+
+    # Order and extent
+
+    def __getitem__(self, index: int | slice | tuple[int | slice, ...]) -> Self:
+        slices, _shape, picked = checked_slices(index, self.spatial_shape)
+        return self._with(self._array[slices], self._affine @ picked)
+
+    def permute_spatial_axes(self, indices: Sequence[int]) -> Self:
+        order = checked_order(indices)
+        array = self._array.transpose(*order, *range(3, self._array.ndim))
+        return self._with(array, self._affine[:, [*order, 3]])
+
+    def pad(
+        self,
+        pad_width: int | Sequence[int] | Sequence[Sequence[int]],
+        *,
+        mode: PadModes | str = PadModes.CONSTANT,
+        constant_value: float = 0.0,
+        per_channel: bool = False,
+    ) -> Self:
+        widths = checked_widths(pad_width)
+        array = pad_array(self._array, widths, mode, constant_value, per_channel)
+        return self._with(array, starting_before(self._affine, widths))
+
+    # Channels
+
+    @property
+    def number_of_channel_dimensions(self) -> int:
+        return len(self._channels)
+
+    @property
+    def channel_shape(self) -> tuple[int, ...]:
+        """Sizes of the axes beyond the three of space."""
+        return self._array.shape[3:]
+
+    @property
+    def channel_descriptors(self) -> tuple[ChannelDescriptor, ...]:
+        """What each of those axes stands for."""
+        return tuple(self._channels)
+
+    def get_channel_values(self, channel_identifier: Any) -> list[Any]:
+        """Return the values along a channel's axis, named by descriptor, keyword or tag.
+
+        Raises
+        ------
+        ArgumentError
+            There is no such channel.
+        """
+        place = find_channel(self._channels, channel_identifier)
+        return list(list(self._channels.values())[place])
+
+    def get_channel(self, *, keepdims: bool = False, **values: Any) -> Self:
+        """Return one channel, named by its value: `get_channel(SegmentNumber=3)`.
+
+        Parameters
+        ----------
+        keepdims : bool
+            Keep an axis of length 1.
+
+        Raises
+        ------
+        ArgumentError
+            There is no such channel or value.
+        """
+        index: list[Any] = [slice(None)] * self.ndim
+        channels = dict(self._channels)
+        for identifier, value in values.items():
+            descriptor = list(self._channels)[find_channel(self._channels, identifier)]
+            place = find_value(self._channels, identifier, value)
+            axis = 3 + list(self._channels).index(descriptor)
+            if keepdims:
+                index[axis] = slice(place, place + 1)
+                channels[descriptor] = [self._channels[descriptor][place]]
+            else:
+                index[axis] = place
+                del channels[descriptor]
+        return self._with(self._array[tuple(index)], self._affine, channels)
+
+    def permute_channel_axes(self, channel_identifiers: Sequence[Any]) -> Self:
+        """Return the volume with its channels in this order."""
+        return self.permute_channel_axes_by_index(
+            [find_channel(self._channels, identifier) for identifier in channel_identifiers]
+        )
+
+    def permute_channel_axes_by_index(self, indices: Sequence[int]) -> Self:
+        """Return the volume with its channels, counted from 0, in this order."""
+        if sorted(indices) != list(range(len(self._channels))):
+            raise ArgumentError(f"{list(indices)} is no order of {len(self._channels)} channels.")
+        array = self._array.transpose(0, 1, 2, *(3 + i for i in indices))
+        named = list(self._channels.items())
+        return self._with(array, self._affine, dict(named[i] for i in indices))
+
+    def squeeze_channel(self, channel_descriptors: Sequence[Any] | None = None) -> Self:
+        """Return the volume without the channels that have one value only.
+
+        Parameters
+        ----------
+        channel_descriptors : sequence, optional
+            Which of them; all that can go when omitted.
+
+        Raises
+        ------
+        ArgumentError
+            One of those named is not there, or has several values.
+        """
+        wanted = (
+            [i for i, size in enumerate(self.channel_shape) if size == 1]
+            if channel_descriptors is None
+            else [find_channel(self._channels, identifier) for identifier in channel_descriptors]
+        )
+        named = list(self._channels.items())
+        long = [str(named[i][0]) for i in wanted if self.channel_shape[i] != 1]
+        if long:
+            raise ArgumentError(f"Channel {long[0]} has several values; take one with get_channel.")
+        kept = dict(item for i, item in enumerate(named) if i not in wanted)
+        return self._with(self._array.squeeze(tuple(3 + i for i in wanted)), self._affine, kept)
+
+    def _with(
+        self,
+        array: np.ndarray,
+        affine: np.ndarray,
+        channels: "Mapping[Any, Sequence[Any]] | Sequence[int] | None" = None,
+    ) -> Self:
+        kept = self._channels if channels is None else channels
+        return self.__class__(array, affine, self._coordinate_system, self._frame_of_reference_uid, kept)
+
+    def __repr__(self) -> str:
+        return f"Volume({' x '.join(map(str, self.shape))} {self.dtype}, spacing {self.spacing} mm)"
+
+
+def _checked_array(array: np.ndarray) -> np.ndarray:
+    checked = np.asarray(array)
+    if checked.ndim < 3 or checked.dtype.kind not in "buif" or 0 in checked.shape:
+        raise ArgumentError(
+            f"An array of shape {checked.shape} and type {checked.dtype}; a volume has slices, rows and "
+            "columns of numbers or bool."
+        )
+    return checked
