@@ -154,14 +154,17 @@ class CIELabColor:
 
     @property
     def l_star(self) -> float:
+        """0 to 100."""
         return self.lab[0]
 
     @property
     def a_star(self) -> float:
+        """-128 to 127."""
         return self.lab[1]
 
     @property
     def b_star(self) -> float:
+        """-128 to 127."""
         return self.lab[2]
 
     def __eq__(self, other: object) -> bool:

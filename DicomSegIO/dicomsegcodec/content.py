@@ -96,23 +96,28 @@ class AlgorithmIdentificationSequence(OneItem):
 
     @property
     def name(self) -> str:
+        """What the algorithm is called."""
         return self.algorithm.name
 
     @property
     def family(self) -> CodedConcept | None:
+        """Its kind, CID 7162; None where that is not stated."""
         family = self.algorithm.family
         return None if family is None else CodedConcept.from_code(family)
 
     @property
     def version(self) -> str:
+        """Which version it was."""
         return self.algorithm.version
 
     @property
     def source(self) -> str | None:
+        """Its manufacturer; None where that is not stated."""
         return self.algorithm.source or None
 
     @property
     def parameters(self) -> dict[str, str] | None:
+        """What it was called with; None where nothing is stated."""
         found: dict[str, str] = {}
         last = ""
         for part in self.algorithm.parameters.split(","):

@@ -57,6 +57,7 @@ class Image(Dataset):
 
     @property
     def number_of_frames(self) -> int:
+        """1 for a single-frame image."""
         return int(self.get("NumberOfFrames") or 1)
 
     @property
@@ -74,6 +75,7 @@ class Image(Dataset):
 
     @property
     def transfer_syntax_uid(self) -> UID:
+        """How the pixels are stored, PS3.6 Annex A."""
         return self.file_meta.TransferSyntaxUID
 
     # Frames

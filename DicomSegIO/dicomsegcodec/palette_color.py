@@ -65,6 +65,7 @@ class PaletteColorLUT(Dataset):
 
     @property
     def color(self) -> str:
+        """red, green or blue."""
         return next(c for c in CHANNELS if f"{c}PaletteColorLookupTableDescriptor" in self).lower()
 
     @property
@@ -74,14 +75,17 @@ class PaletteColorLUT(Dataset):
 
     @property
     def number_of_entries(self) -> int:
+        """1 to 65536."""
         return len(self.lut_data)
 
     @property
     def first_mapped_value(self) -> int:
+        """The stored value that has the first entry; lower ones have it too."""
         return read_channel(self, _channel(self.color))[0]
 
     @property
     def bits_per_entry(self) -> int:
+        """8 or 16."""
         return self.lut_data.dtype.itemsize * 8
 
     def apply(self, array: np.ndarray, dtype: Any = None) -> np.ndarray:
@@ -117,6 +121,7 @@ class SegmentedPaletteColorLUT(PaletteColorLUT):
 
     @property
     def segmented_lut_data(self) -> np.ndarray:
+        """A copy of the segments, as they were given."""
         return self._segmented.copy()
 
 
@@ -212,6 +217,7 @@ class PaletteColorLUTTransformation(Dataset):
 
     @classmethod
     def from_palette(cls, palette: Palette) -> Self:
+        """Return the data set of a palette as the layers underneath have it."""
         transformation = cls.__new__(cls)
         Dataset.__init__(transformation)
         write_palette(transformation, palette)
@@ -235,6 +241,7 @@ class PaletteColorLUTTransformation(Dataset):
 
     @property
     def palette(self) -> Palette:
+        """All of it as one value."""
         palette = read_palette(self)
         if palette is None:
             raise MissingAttribute("The Palette Color Lookup Tables were removed from the transformation.")
@@ -247,26 +254,32 @@ class PaletteColorLUTTransformation(Dataset):
 
     @property
     def number_of_entries(self) -> int:
+        """1 to 65536."""
         return len(self.palette.colors)
 
     @property
     def first_mapped_value(self) -> int:
+        """The stored value that has the first entry; lower ones have it too."""
         return self.palette.first_mapped_value
 
     @property
     def bits_per_entry(self) -> int:
+        """8 or 16."""
         return self.palette.bits
 
     @property
     def red_lut(self) -> PaletteColorLUT:
+        """Its first table."""
         return PaletteColorLUT.extract_from_dataset(self, "red")
 
     @property
     def green_lut(self) -> PaletteColorLUT:
+        """Its second table."""
         return PaletteColorLUT.extract_from_dataset(self, "green")
 
     @property
     def blue_lut(self) -> PaletteColorLUT:
+        """Its third table."""
         return PaletteColorLUT.extract_from_dataset(self, "blue")
 
     @property

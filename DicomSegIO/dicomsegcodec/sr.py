@@ -63,18 +63,22 @@ class CodedConcept(Dataset):
 
     @property
     def value(self) -> str:
+        """Code Value, Long Code Value or URN Code Value."""
         return self.code.value
 
     @property
     def scheme_designator(self) -> str:
+        """Coding Scheme Designator, for instance SCT."""
         return self.code.scheme_designator
 
     @property
     def meaning(self) -> str:
+        """Code Meaning, for people."""
         return self.code.meaning
 
     @property
     def scheme_version(self) -> str | None:
+        """Coding Scheme Version; None where that is not stated."""
         return self.code.scheme_version
 
     def __eq__(self, other: object) -> bool:

@@ -164,6 +164,7 @@ class WriteOptions:
 
     @property
     def kind(self) -> SegmentationType:
+        """The segmentation type as an Enumerated Value."""
         return SegmentationType(self.segmentation_type)
 
     def _check_choices(self) -> None:

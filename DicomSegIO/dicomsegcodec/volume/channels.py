@@ -65,14 +65,17 @@ class ChannelDescriptor:
 
     @property
     def value_type(self) -> type:
+        """int, float or str, or the Enum of a custom channel."""
         return self._value_type
 
     @property
     def is_custom(self) -> bool:
+        """Whether it is no attribute of DICOM but a name of the program's own."""
         return self._tag is None
 
     @property
     def is_enumerated(self) -> bool:
+        """Whether its values are members of an Enum."""
         return issubclass(self._value_type, Enum)
 
     @property

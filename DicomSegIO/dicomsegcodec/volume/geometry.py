@@ -105,13 +105,16 @@ class VolumeGeometry(RearrangeableGrid):
 
     @property
     def shape(self) -> Index:
+        """(slices, rows, columns)."""
         return self._spatial_shape
 
     @property
     def ndim(self) -> int:
+        """3."""
         return 3
 
     def copy(self) -> Self:
+        """Return a grid of its own."""
         return self._with(self._affine, self._spatial_shape)
 
     def with_array(

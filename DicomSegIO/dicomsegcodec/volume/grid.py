@@ -65,6 +65,7 @@ class Grid(ABC):
 
     @property
     def geometry(self) -> Geometry:
+        """The grid as the layers underneath take it."""
         return Geometry(self.affine, self.spatial_shape, self._frame_of_reference_uid or "")
 
     @property
@@ -85,10 +86,12 @@ class Grid(ABC):
 
     @property
     def coordinate_system(self) -> CoordinateSystemNames:
+        """What positions refer to."""
         return self._coordinate_system
 
     @property
     def frame_of_reference_uid(self) -> UID | None:
+        """None where that is not stated."""
         return None if self._frame_of_reference_uid is None else UID(self._frame_of_reference_uid)
 
     # Lengths and directions
@@ -133,6 +136,7 @@ class Grid(ABC):
 
     @property
     def handedness(self) -> AxisHandedness:
+        """Of slice, row and column; right-handed as a rule."""
         right = np.linalg.det(self._affine[:3, :3]) > 0
         return AxisHandedness.RIGHT_HANDED if right else AxisHandedness.LEFT_HANDED
 
@@ -241,6 +245,7 @@ class Grid(ABC):
         return [self.get_plane_position(i) for i in range(self.spatial_shape[0])]
 
     def get_plane_orientation(self) -> PlaneOrientationSequence:
+        """Return the directions of the rows and columns."""
         return PlaneOrientationSequence(self._coordinate_system, self.direction_cosines)
 
     def get_pixel_measures(self) -> PixelMeasuresSequence:

@@ -175,6 +175,7 @@ class Volume(RearrangeableGrid):
 
     @property
     def shape(self) -> tuple[int, ...]:
+        """(slices, rows, columns) and the sizes of the channels."""
         return self._array.shape
 
     @property
@@ -184,10 +185,12 @@ class Volume(RearrangeableGrid):
 
     @property
     def ndim(self) -> int:
+        """3, and one more for each channel."""
         return self._array.ndim
 
     @property
     def dtype(self) -> np.dtype:
+        """Of the voxels."""
         return self._array.dtype
 
     def get_geometry(self) -> VolumeGeometry:
@@ -278,6 +281,7 @@ class Volume(RearrangeableGrid):
 
     @property
     def number_of_channel_dimensions(self) -> int:
+        """How many axes there are beyond the three of space."""
         return len(self._channels)
 
     @property
