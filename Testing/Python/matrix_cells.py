@@ -23,7 +23,10 @@ PLACED = (
 SLIDES = ("tiles as frames", "whole matrix", "edge tiles", "matrix of its own", "pyramid level")
 
 CHOICES: dict[str, tuple[str, ...]] = {
-    "kind": ("BINARY", "PROBABILITY", "OCCUPANCY", "LABELMAP", "LABELMAP 16 bit", "LABELMAP with gaps"),
+    "kind": (
+        *("BINARY", "PROBABILITY", "OCCUPANCY", "LABELMAP", "LABELMAP 16 bit", "LABELMAP with gaps"),
+        *("PALETTE COLOR", "PALETTE COLOR 16 bit"),
+    ),
     "geometry": (*PLACED, "projection", *SLIDES),
     "organisation": ("by default", "TILED_SPARSE", "TILED_FULL"),
     "empty_frames": ("omitted", "kept"),
@@ -70,7 +73,7 @@ class Cell:
 
     @property
     def labelmap(self) -> bool:
-        return self.kind.startswith("LABELMAP")
+        return self.kind.startswith(("LABELMAP", "PALETTE"))
 
     @property
     def segmentation_type(self) -> str:
@@ -82,7 +85,7 @@ class Cell:
     def bits(self) -> int:
         if self.kind == "BINARY":
             return 1
-        return 16 if self.kind in ("LABELMAP 16 bit", "LABELMAP with gaps") else 8
+        return 16 if self.kind.endswith(("16 bit", "gaps")) else 8
 
     @property
     def tiled(self) -> bool:

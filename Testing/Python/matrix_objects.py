@@ -85,6 +85,8 @@ def _numbers(cell: Cell) -> list[int]:
             return [300] if one else list(range(1, 261))
         case "LABELMAP with gaps":
             return [65535] if one else [2, 7, 65535]
+        case "PALETTE COLOR 16 bit":
+            return [300] if one else [1, 255, 300]
         case _:
             return [1] if one else [1, 2, 3]
 
@@ -101,6 +103,14 @@ def _options(cell: Cell) -> dict[str, object]:
     }
     if cell.kind in LARGEST_FRACTION:
         options.update(fractional_type=cell.kind, max_fractional_value=_maximum(cell))
+    if cell.kind == "PALETTE COLOR":
+        colors = ["black", "red", "green", "blue"]
+        options["palette_color_lut_transformation"] = hd.PaletteColorLUTTransformation.from_colors(colors)
+    elif cell.kind == "PALETTE COLOR 16 bit":
+        table = (np.arange(301 * 3) * 70).astype(np.uint16).reshape(301, 3)
+        options["palette_color_lut_transformation"] = hd.PaletteColorLUTTransformation.from_combined_lut(
+            table
+        )
     if cell.organisation != "by default":
         options["dimension_organization_type"] = cell.organisation
     return options
