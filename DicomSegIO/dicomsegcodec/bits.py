@@ -108,8 +108,40 @@ def unpack(data: bytes | bytearray | memoryview, index: int, shape: tuple[int, i
     bits = np.unpackbits(np.frombuffer(data, np.uint8), count=None, bitorder="little")
     frame = bits[first : first + pixels]
     if frame.size != pixels:
-        raise TruncatedFile(
-            f"Frame {index + 1} ends after {frame.size} of {pixels} pixels; the file is truncated, or its "
-            "Rows, Columns or Number of Frames is wrong."
-        )
+        raise _cut_short(index, frame.size, pixels)
     return frame.reshape(shape)
+
+
+def align(data: bytes | bytearray | memoryview, index: int, shape: tuple[int, int], out: np.ndarray) -> None:
+    """Put the bits of frame `index` (from 0), out of the bytes of its `frame_span`, at the start of `out`.
+
+    Parameters
+    ----------
+    out : uint8 array of zeros
+        As many bytes as the frame takes, or more.
+
+    Raises
+    ------
+    TruncatedFile
+        The bytes end before the frame does.
+    """
+    pixels = shape[0] * shape[1]
+    first, size = index * pixels % 8, (pixels + 7) // 8
+    packed = np.frombuffer(data, np.uint8)
+    if packed.size * 8 < first + pixels:
+        raise _cut_short(index, max(0, packed.size * 8 - first), pixels)
+    if first == 0:
+        out[:size] = packed[:size]
+    else:
+        out[:size] = packed[:size] >> first
+        following = packed[1 : size + 1]
+        out[: following.size] |= following << (8 - first)
+    if pixels % 8:
+        out[size - 1] &= (1 << pixels % 8) - 1
+
+
+def _cut_short(index: int, found: int, pixels: int) -> TruncatedFile:
+    return TruncatedFile(
+        f"Frame {index + 1} ends after {found} of {pixels} pixels; the file is truncated, or its "
+        "Rows, Columns or Number of Frames is wrong."
+    )

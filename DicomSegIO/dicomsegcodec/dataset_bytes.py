@@ -6,11 +6,12 @@ What is repeated for every frame is put together here instead of through objects
 import struct
 from collections.abc import Iterable
 
-from pydicom.dataelem import DataElement, RawDataElement
 from pydicom.dataset import Dataset
 from pydicom.filebase import DicomBytesIO
 from pydicom.filewriter import correct_ambiguous_vr, write_data_element
 from pydicom.tag import BaseTag
+
+from .plain_elements import plain_element
 
 LONG_VRS = frozenset(
     (b"OB", b"OD", b"OF", b"OL", b"OV", b"OW", b"SQ", b"SV", b"UC", b"UN", b"UR", b"UT", b"UV")
@@ -66,15 +67,14 @@ def encode_elements(dataset: Dataset, tags: Iterable[BaseTag], implicit_vr: bool
     buffer.is_little_endian = True
     buffer.is_implicit_VR = implicit_vr
     charset = dataset.get("SpecificCharacterSet") or "iso8859"
-    chosen = Dataset()
-    for tag in tags:
+    for tag in sorted(tags):
+        plain = plain_element(dataset[tag], implicit_vr)
+        if plain is not None:
+            buffer.write(plain)
+            continue
+        chosen = Dataset()
         chosen[tag] = dataset[tag]
-    # Pixel Representation decides between US and SS of some elements, wherever it stands.
-    if "PixelRepresentation" in dataset and "PixelRepresentation" not in chosen:
+        # Pixel Representation decides between US and SS of some elements, wherever it stands.
         correct_ambiguous_vr(chosen, True, [dataset])
-    else:
-        correct_ambiguous_vr(chosen, True)
-    for tag in sorted(chosen.keys()):
-        data_element: DataElement | RawDataElement = chosen[tag]
-        write_data_element(buffer, data_element, charset)
+        write_data_element(buffer, chosen[tag], charset)
     return buffer.getvalue()

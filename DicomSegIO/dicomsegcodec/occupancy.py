@@ -107,6 +107,8 @@ def _add_layer(occupancy: Occupancy, layer: LabelLayer, place: dict[int, int]) -
     """Widen the boxes by a layer's runs; tell whether the layer holds values of no segment."""
     if not layer.pixels.size or not layer.segments:
         return bool(layer.pixels.any())
+    if len(layer.segments) == 1:
+        return _add_mask(occupancy, layer, place)
     stray = False
     values = np.array(sorted(layer.segments), np.int64)
     segment_of = np.array([place[layer.segments[v]] for v in values.tolist()], np.int64)
@@ -137,6 +139,45 @@ def _add_layer(occupancy: Occupancy, layer: LabelLayer, place: dict[int, int]) -
     return stray
 
 
+def _add_mask(occupancy: Occupancy, layer: LabelLayer, place: dict[int, int]) -> bool:
+    """Set the boxes of the only segment of a layer; tell whether the layer holds values of no segment."""
+    ((value, number),) = layer.segments.items()
+    stray = False
+    for slab, first in _slabs(layer.pixels):
+        inside = np.ascontiguousarray(slab == value)
+        stray = stray or np.count_nonzero(slab) != np.count_nonzero(inside)
+        in_rows, in_columns = _projections(inside)
+        for local in np.flatnonzero(in_rows.any(axis=1)).tolist():
+            _set_box(occupancy, place[number], first + local, layer, in_rows[local], in_columns[local])
+    return stray
+
+
+def _projections(masks: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return (planes, rows) and (planes, columns) bool of (planes, rows, columns) bool: any pixel is set."""
+    if masks.shape[2] % 8 or not masks.size:
+        return masks.any(axis=2), masks.any(axis=1)
+    words = masks.view(np.uint64)  # eight pixels at a time
+    in_columns = np.bitwise_or.reduce(words, axis=1)
+    return np.bitwise_or.reduce(words, axis=2) != 0, in_columns.view(np.uint8) != 0
+
+
+def _set_box(
+    occupancy: Occupancy,
+    segment: int,
+    slice_: int,
+    layer: LabelLayer | FractionLayer,
+    in_rows: np.ndarray,
+    in_columns: np.ndarray,
+) -> None:
+    """Set the box of a segment in a slice of a layer from the rows and columns that hold a pixel of it."""
+    rows, columns = np.flatnonzero(in_rows), np.flatnonzero(in_columns)
+    plane = slice_ + layer.origin[0]
+    occupancy.row_start[segment, plane] = rows[0] + layer.origin[1]
+    occupancy.row_end[segment, plane] = rows[-1] + 1 + layer.origin[1]
+    occupancy.column_start[segment, plane] = columns[0] + layer.origin[2]
+    occupancy.column_end[segment, plane] = columns[-1] + 1 + layer.origin[2]
+
+
 def _add_fraction(occupancy: Occupancy, layer: FractionLayer, segment: int, maximum: int) -> None:
     """Set the boxes of a segment that is given as fractions."""
     for local, pixels in enumerate(layer.pixels):
@@ -149,11 +190,5 @@ def _add_fraction(occupancy: Occupancy, layer: FractionLayer, segment: int, maxi
                 "fractions must be numbers from 0 to 1."
             )
         stored = quantised(pixels, maximum) != 0
-        rows, columns = np.flatnonzero(stored.any(axis=1)), np.flatnonzero(stored.any(axis=0))
-        if not rows.size:
-            continue
-        plane = local + layer.origin[0]
-        occupancy.row_start[segment, plane] = rows[0] + layer.origin[1]
-        occupancy.row_end[segment, plane] = rows[-1] + 1 + layer.origin[1]
-        occupancy.column_start[segment, plane] = columns[0] + layer.origin[2]
-        occupancy.column_end[segment, plane] = columns[-1] + 1 + layer.origin[2]
+        if stored.any():
+            _set_box(occupancy, segment, local, layer, stored.any(axis=1), stored.any(axis=0))
