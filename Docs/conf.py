@@ -45,7 +45,9 @@ python_maximum_signature_line_length = 88
 # packages have is in their own documentation.
 nitpick_ignore_regex = [
     ("py:class", r"(?!dicomsegcodec\b).*"),
-    ("py:class", r"dicomsegcodec\.(compressed|frame_columns|frames|functional_groups|pixeldata)\..*"),
+    ("py:class", r"dicomsegcodec\.(compressed|frame_columns|frames|pixeldata|source_references)\..*"),
+    # What both a Volume and a VolumeGeometry are.
+    ("py:class", r"dicomsegcodec\.volume\.grid\.Grid"),
     ("py:class", r"dicomsegcodec\.spatial\.DatasetT"),
     ("py:exc", r"(ValueError|TypeError|IndexError|KeyError|RuntimeError|OSError|File\w+Error)"),
 ]

@@ -58,6 +58,15 @@ def sections(page: Path) -> list[Section]:
     return found
 
 
+def reference() -> list[tuple[Path, Section, Section]]:
+    """Return every name's section of the reference, with its page and the page's beginning."""
+    found = []
+    for page in pages("reference"):
+        beginning, *rest = sections(page)
+        found += [(page, beginning, section) for section in rest]
+    return found
+
+
 def _is_title(line: str, below: str) -> bool:
     return bool(line and line[0] != " " and re.fullmatch(r"([=~^-])\1{2,}", below)) and len(below) >= len(
         line
