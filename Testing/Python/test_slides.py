@@ -169,6 +169,52 @@ def test_only_what_overlaps_in_the_region_that_is_read_matters(kind: str) -> Non
         seg.get_total_pixel_matrix(1, 19, combine_segments=True)
 
 
+@pytest.mark.parametrize("kind", ["BINARY", "LABELMAP"])
+@pytest.mark.parametrize("dtype", [np.float16, np.float64])
+def test_a_matrix_of_whole_floats_is_one_of_labels(kind: str, dtype: type) -> None:
+    stack = np.stack([labels() == 1, labels() == 2], axis=-1)[None]
+    for array in (labels(), stack):
+        seg = segmentation(slide(), array.astype(dtype), kind, tile_pixel_array=True)
+        np.testing.assert_array_equal(seg.get_total_pixel_matrix(combine_segments=True), labels())
+    with pytest.raises(ValueError, match="fractions"):
+        segmentation(slide(), labels() * dtype(0.5), kind, tile_pixel_array=True)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_segment_whose_number_the_matrix_cannot_hold_is_empty(kind: str) -> None:
+    seg = segmentation(slide(), labels() == 1, kind, tile_pixel_array=True)
+    assert seg.segment_numbers == [1, 2]
+    np.testing.assert_array_equal(seg.get_total_pixel_matrix(combine_segments=True), labels() == 1)
+
+
+@pytest.mark.parametrize(
+    ("array", "error", "words"),
+    [
+        ([[1] * 34] * 50, TypeError, "list"),
+        (labels().astype(complex), TypeError, "complex"),
+        (hd.Volume(labels()[None], np.eye(4)), TypeError, "Volume"),
+        (labels()[0], ValueError, "1 axes"),
+        (labels()[None, ..., None, None], ValueError, "5 axes"),
+        (np.stack([labels()] * 2, axis=-1)[None], ValueError, r"holds the values \[2\]"),
+        (labels() * 0.5, ValueError, "2 segments are described"),
+    ],
+)
+def test_what_is_no_total_pixel_matrix_is_refused(array: object, error: type, words: str) -> None:
+    kind = "FRACTIONAL" if "described" in words else "BINARY"
+    with pytest.raises(error, match=words) as caught:
+        segmentation(slide(), array, kind, tile_pixel_array=True)
+    assert isinstance(caught.value, hd.errors.SegError)
+
+
+@pytest.mark.parametrize(
+    ("corners", "words"), [((), "0 items"), (((1, 1), (13, 1)), "2 items"), (((13, 1),), "column 13")]
+)
+def test_a_matrix_has_one_place_and_that_of_its_first_pixel(corners: tuple, words: str) -> None:
+    places = [hd.PlanePositionSequence("SLIDE", (1, 2, 0), corner) for corner in corners]
+    with pytest.raises(ValueError, match=words):
+        segmentation(slide(), labels(), "BINARY", tile_pixel_array=True, plane_positions=places)
+
+
 def test_fractions_come_in_tiles_too() -> None:
     array = np.random.default_rng(1).random((50, 34)).astype(np.float32)
     seg = segmentation(slide(), array, "FRACTIONAL", 1, tile_pixel_array=True)

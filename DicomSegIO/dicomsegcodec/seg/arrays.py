@@ -55,7 +55,7 @@ def layers_of(
     if array.dtype.kind == "f":
         if kind is SegmentationType.FRACTIONAL:
             return (), _fractions(array, numbers)
-        array = _whole_numbers(array, kind)
+        array = whole_numbers(array, kind)
     return _stacked(array, numbers) if array.ndim == 4 else _labels(array, numbers), ()
 
 
@@ -71,11 +71,18 @@ def _fractions(array: np.ndarray, numbers: Sequence[int]) -> tuple[FractionLayer
     return tuple(FractionLayer(array[..., i], number) for i, number in enumerate(numbers))
 
 
-def _whole_numbers(array: np.ndarray, kind: SegmentationType) -> np.ndarray:
-    """Return floats that are whole numbers as integers, which is all that labels can be."""
+def whole_numbers(array: np.ndarray, kind: SegmentationType) -> np.ndarray:
+    """Return an array of floats that are whole numbers as integers, which is all that labels can be.
+
+    Raises
+    ------
+    ArgumentError
+        One is no whole number, negative or above 65535.
+    """
     whole = np.empty(array.shape, np.uint16)
     for pixels, out in zip(array, whole, strict=True):
-        if pixels.size and not (pixels.min() >= 0 and pixels.max() <= np.iinfo(whole.dtype).max):
+        # As Python numbers: a half float has no 65535 to be compared with.
+        if pixels.size and not (float(pixels.min()) >= 0 and float(pixels.max()) <= _largest(whole.dtype)):
             raise ArgumentError(
                 f"pixel_array holds values from {array.min():.6g} to {array.max():.6g}; {kind} segmentations "
                 "take whole numbers from 0 to 65535."

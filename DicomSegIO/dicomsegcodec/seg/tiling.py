@@ -7,14 +7,15 @@ import numpy as np
 
 from ..content import PixelMeasuresSequence, PlaneOrientationSequence, PlanePositionSequence
 from ..encodings import SegmentationType
-from ..errors import ArgumentError, UndescribedLabels
+from ..errors import ArgumentError, ArgumentTypeError, UndescribedLabels
 from ..layers import FractionLayer, LabelLayer
 from ..occupancy import values_in
 from ..slides import SlideOffsets, SlideTiles
 from ..source_planes import decimal_string
 from ..sources import SourceImages
 from ..tiled_array import TiledArray
-from ..volume import DimensionOrganizationTypeValues
+from ..volume import DimensionOrganizationTypeValues, Volume
+from .arrays import whole_numbers
 
 Layers = tuple[tuple[LabelLayer, ...], tuple[FractionLayer, ...]]
 
@@ -34,17 +35,13 @@ def tile_matrix(
     ArgumentError
         The source is not tiled, there is more than one matrix, or its size is not that of the source's
         matrix and no place of its own is given.
+    ArgumentTypeError
+        The matrix is nothing that can be sliced, or holds neither bool, integers nor floats.
     """
     source = sources.planes
     if not isinstance(source, SlideTiles):
         raise ArgumentError("tile_pixel_array is for tiled source images; the source is not tiled.")
-    if pixel_array.ndim > 2:
-        if pixel_array.shape[0] != 1:
-            raise ArgumentError(
-                f"pixel_array has {pixel_array.shape[0]} frames; with tile_pixel_array it is one total pixel "
-                "matrix."
-            )
-        pixel_array = pixel_array[0]
+    pixel_array = _one_matrix(pixel_array)
     matrix = (int(pixel_array.shape[0]), int(pixel_array.shape[1]))
     own = plane_positions is not None
     if matrix != source.matrix and not (own and pixel_measures is not None):
@@ -55,11 +52,16 @@ def tile_matrix(
         )
     origin = source.origin
     if plane_positions is not None:
-        origin, corner = _slide_position(plane_positions[0])
-        if len(plane_positions) != 1 or corner != (0, 0):
+        if len(plane_positions) != 1:
             raise ArgumentError(
-                "plane_positions must be one item, at row 1 and column 1: the place of the matrix's first "
-                "pixel."
+                f"plane_positions has {len(plane_positions)} items; a total pixel matrix has one item, the "
+                "place of its first pixel."
+            )
+        origin, (row, column) = _slide_position(plane_positions[0])
+        if (row, column) != (0, 0):
+            raise ArgumentError(
+                f"The total pixel matrix is placed at row {row + 1} and column {column + 1} of itself; its "
+                "first pixel is row 1 and column 1."
             )
     orientation, spacing, thickness = _measures(source, plane_orientation, pixel_measures)
     return pixel_array, SlideTiles.covering(
@@ -71,6 +73,33 @@ def tile_matrix(
         frame_of_reference=source.frame_of_reference,
         thickness=thickness,
     )
+
+
+def _one_matrix(pixel_array: Any) -> Any:
+    """Return a total pixel matrix without a first axis of one frame."""
+    sliced = all(hasattr(pixel_array, name) for name in ("shape", "dtype", "ndim", "__getitem__"))
+    if isinstance(pixel_array, Volume) or not sliced:
+        found = type(pixel_array).__name__
+    else:
+        found = "" if np.dtype(pixel_array.dtype).kind in "buif" else str(pixel_array.dtype)
+    if found:
+        raise ArgumentTypeError(
+            f"pixel_array is of type {found}; a total pixel matrix is a NumPy array, or what is sliced like "
+            "one, of bool, integers or floats."
+        )
+    if not 2 <= pixel_array.ndim <= 4:
+        raise ArgumentError(
+            f"pixel_array has {pixel_array.ndim} axes; a total pixel matrix has rows and columns, which a "
+            "first axis of one frame and a last one of segments may enclose."
+        )
+    if pixel_array.ndim == 2:
+        return pixel_array
+    if pixel_array.shape[0] != 1:
+        raise ArgumentError(
+            f"pixel_array has {pixel_array.shape[0]} frames; with tile_pixel_array it is one total pixel "
+            "matrix."
+        )
+    return pixel_array[0]
 
 
 def tiles_as_frames(
@@ -129,18 +158,18 @@ def matrix_layers(matrix: Any, tiles: SlideTiles, numbers: Sequence[int], kind: 
             "must have one for each."
         )
     if np.dtype(matrix.dtype).kind == "f":
-        if kind is not SegmentationType.FRACTIONAL:
-            raise ArgumentError(f"A matrix of floats cannot be stored as {kind}; give integers.")
-        if not stacked and len(numbers) != 1:
-            raise ArgumentError("Fractions of several segments must be stacked along a last axis.")
-        views = [TiledArray(matrix, tiles, i if stacked else None) for i in range(len(numbers))]
-        return (), tuple(FractionLayer(v, n) for v, n in zip(views, numbers, strict=True))  # type: ignore[arg-type]
+        if kind is SegmentationType.FRACTIONAL:
+            return (), _matrix_fractions(matrix, tiles, numbers, stacked=stacked)
+        matrix = _WholeNumbers(matrix, kind)
     if stacked:
         layers = []
         for i, number in enumerate(numbers):
             view = TiledArray(matrix, tiles, i)
-            if not set(values_in(view).tolist()) <= {0, 1}:  # type: ignore[arg-type]
-                raise ArgumentError("pixel_array stacks segments and holds other values than 0 and 1.")
+            strange = [v for v in values_in(view).tolist() if v not in (0, 1)]  # type: ignore[arg-type]
+            if strange:
+                raise ArgumentError(
+                    f"pixel_array stacks segments and holds the values {strange[:10]}; each must be 0 or 1."
+                )
             layers.append(LabelLayer(view, {1: number}))  # type: ignore[arg-type]
         return tuple(layers), ()
     view = TiledArray(matrix, tiles)
@@ -151,6 +180,31 @@ def matrix_layers(matrix: Any, tiles: SlideTiles, numbers: Sequence[int], kind: 
             f"{list(numbers)[:10]}."
         )
     return (LabelLayer(view, {n: n for n in numbers}),), ()  # type: ignore[arg-type]
+
+
+def _matrix_fractions(
+    matrix: Any, tiles: SlideTiles, numbers: Sequence[int], *, stacked: bool
+) -> tuple[FractionLayer, ...]:
+    if not stacked and len(numbers) != 1:
+        raise ArgumentError(
+            f"pixel_array holds fractions in one matrix and {len(numbers)} segments are described; stack the "
+            "fractions of each segment along a last axis."
+        )
+    views = [TiledArray(matrix, tiles, i if stacked else None) for i in range(len(numbers))]
+    return tuple(FractionLayer(v, n) for v, n in zip(views, numbers, strict=True))  # type: ignore[arg-type]
+
+
+class _WholeNumbers:
+    """A matrix of floats as the integers that they must be; only what is asked for is read."""
+
+    dtype = np.dtype(np.uint16)
+
+    def __init__(self, matrix: Any, kind: SegmentationType) -> None:
+        self._matrix, self._kind = matrix, kind
+        self.shape, self.ndim = matrix.shape, matrix.ndim
+
+    def __getitem__(self, key: Any) -> np.ndarray:
+        return whole_numbers(np.asarray(self._matrix[key])[None], self._kind)[0]
 
 
 def is_full(
