@@ -32,7 +32,7 @@ class ExportOptions:
     keepEmptyFrames : bool
         Write a frame for planes without a voxel too.
     seriesDescription : str
-        The node's name when empty.
+        What fits of the node's name when empty.
     seriesNumber : int, optional
         The source's plus 100 when omitted.
     contentLabel : str
@@ -115,9 +115,12 @@ class ExportSession:
         """
         from dataclasses import replace
 
-        name = self._node.GetName() or ""
+        from dicomsegcodec.segments import line_text
+
         options = self._options
-        self._writeOptions = replace(options, seriesDescription=options.seriesDescription or name).forCodec()
+        # A node may be called anything; what the user gives as a description is taken as it is, or refused.
+        described = options.seriesDescription or line_text(self._node.GetName() or "")
+        self._writeOptions = replace(options, seriesDescription=described).forCodec()
         self._contents = readNode(self._node, options.segmentIds)
 
     def run(self, progress: "Progress | None" = None) -> None:

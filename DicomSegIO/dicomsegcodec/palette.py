@@ -4,7 +4,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from pydicom.datadict import tag_for_keyword
+from pydicom.dataelem import DataElement
 from pydicom.dataset import Dataset
+from pydicom.multival import MultiValue
 
 from .color import cielab_to_rgb
 from .errors import ArgumentError, ArgumentTypeError, MissingAttribute, PaletteMismatch, ReadError
@@ -73,10 +76,10 @@ class Palette:
         """
         if labels.dtype.kind not in "ui":
             raise ArgumentError(f"Stored values are {labels.dtype}; a palette needs integers.")
-        last = self.first_mapped_value + len(self.colors) - 1
-        return self.colors[
-            np.clip(labels, self.first_mapped_value, last).astype(np.intp) - self.first_mapped_value
-        ]
+        first = self.first_mapped_value
+        if labels.dtype == np.uint64:  # whose largest values no index type holds
+            labels = np.minimum(labels, np.uint64(2 * MAX_ENTRIES))
+        return self.colors[np.clip(labels.astype(np.intp), first, first + len(self.colors) - 1) - first]
 
     def rgb(self, value: int) -> tuple[int, int, int]:
         """Return the colour of a stored value in components of 8 bits."""
@@ -161,9 +164,10 @@ def write_channel(dataset: Dataset, channel: str, table: np.ndarray, first_mappe
     """Add descriptor and data of one colour's table."""
     entries = len(table) % MAX_ENTRIES  # 65536 are written as 0
     descriptor, data = _keywords(channel)
-    setattr(dataset, descriptor, [entries, first_mapped_value, table.dtype.itemsize * 8])
-    # Not left to pydicom, which decides by a Pixel Representation that may stand elsewhere.
-    dataset[descriptor].VR = "US"
+    # Its VR is not left to pydicom, which decides by a Pixel Representation that may stand elsewhere; nor is
+    # its value, for which pydicom 3.0.2 makes a list that cannot be pickled.
+    values = MultiValue(int, [entries, first_mapped_value, table.dtype.itemsize * 8])
+    dataset[descriptor] = DataElement(tag_for_keyword(descriptor) or 0, "US", values, already_converted=True)
     # PS3.5 8.1: two 8-bit entries share a word, and the last one may be without a second.
     value = table.astype(table.dtype.newbyteorder("<")).tobytes()
     setattr(dataset, data, value + b"\0" * (len(value) % 2))

@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import NamedTuple
 
@@ -26,6 +27,7 @@ from dicomsegcodec.segments import Algorithm, Code, Region, Segment
 from dicomsegcodec.sources import read_sources
 from interchange_strategies import assert_same_masks, masks_of
 from series import make_series, rotation, write_series
+from test_header import dciodvfy
 
 LIVER = Segment(
     number=1,
@@ -257,23 +259,55 @@ def test_a_part_of_the_images_is_enough_and_empty_frames_are_kept_if_asked_for(c
     assert np.array_equal(masks[1], case.pixels == 1) and np.array_equal(masks[2], case.pixels == 5)
 
 
-def test_the_command_line_goes_before_the_coding_and_both_before_defaults(
-    case: Case, capsys: pytest.CaptureFixture[str]
+@pytest.mark.parametrize("left_out", [None, *(f.name for f in fields(SeriesAttributes))])
+def test_what_the_coding_says_of_the_object_comes_back(
+    case: Case, left_out: str | None, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    series = SeriesAttributes(
+        content_creator_name="Doe^Jané",
+        clinical_trial_series_id="Session 1",
+        clinical_trial_time_point_id="Baseline",
+        clinical_trial_coordinating_center_name="Zentrum für Bildgebung",
+        content_label="LIVER",
+        content_description="what it is",
+        series_description="from coding",
+        series_number=42,
+        instance_number=3,
+        body_part_examined="ABDOMEN",
+    )
+    if left_out is not None:
+        series = replace(series, **{left_out: None})
+    write_coding(case.path("meta.json"), SegmentCoding(volumes=((LIVER, SPLEEN),), series=series))
+    assert case.encode_coded("--type", "labelmap") == 0
+    assert case.decode("out.nii.gz", "--coding-out", case.path("out.json")) == 0
+    assert "not written" not in capsys.readouterr().err
+    coding, findings = read_coding(case.path("out.json"))
+    assert findings == []
+    defaults = {
+        "content_label": "CT_SEG",
+        "series_description": "Segmentation",
+        "series_number": coding.series.series_number,
+        "instance_number": 1,
+    }
+    assert coding.series == replace(
+        series, **{k: v for k, v in defaults.items() if getattr(series, k) is None}
+    )
+    assert dciodvfy(Path(case.path("seg.dcm"))) == []
+
+
+def test_the_command_line_goes_before_the_coding_and_both_before_defaults(case: Case) -> None:
     series = SeriesAttributes(
         series_description="from coding",
         series_number=42,
         instance_number=3,
         content_label="LIVER",
         content_creator_name="Doe^Jane",
-        body_part_examined="ABDOMEN",
     )
     write_coding(case.path("meta.json"), SegmentCoding(volumes=((LIVER, SPLEEN),), series=series))
     assert case.encode_coded() == 0
     dataset = dcmread(case.path("seg.dcm"))
     assert (dataset.SeriesDescription, dataset.SeriesNumber, dataset.InstanceNumber) == ("from coding", 42, 3)
     assert (dataset.ContentLabel, str(dataset.ContentCreatorName)) == ("LIVER", "Doe^Jane")
-    assert "body part examined was not written" in capsys.readouterr().err
     given_here = ["--series-description", "given", "--series-number", "7", "--content-label", "OTHER"]
     assert case.encode_coded("--overwrite", *given_here, "--content-description", "d") == 0
     dataset = dcmread(case.path("seg.dcm"))

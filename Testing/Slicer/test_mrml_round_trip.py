@@ -23,7 +23,7 @@ from segmentations import (
     voxels,
 )
 
-from dicomsegcodec.errors import Cancelled
+from dicomsegcodec.errors import ArgumentError, Cancelled
 from dicomsegcodec.read import open_segmentation
 from DicomSegIOLib import (
     ExportOptions,
@@ -232,6 +232,16 @@ def test_options_stand_in_the_file(scene, volume, oblique, tmp_path) -> None:
     assert (header.ContentDescription, header.ContentCreatorName) == ("what", "A^B")
     assert header.PatientName == oblique.images[0].PatientName
     assert header.StudyInstanceUID == oblique.images[0].StudyInstanceUID
+
+
+def test_a_node_may_be_called_anything(scene, volume, oblique, tmp_path) -> None:
+    node = addSegmentation(scene, SEGMENTS, APART, volume=volume)
+    node.SetName("Leber\\Milz " + "ü" * 80)
+    exportSegmentation(node, tmp_path / "seg.dcm", oblique.files)
+    header = dcmread(tmp_path / "seg.dcm")
+    assert header.SeriesDescription == ("Leber/Milz " + "ü" * 80)[:64]
+    with pytest.raises(ArgumentError, match="64"):
+        exportSegmentation(node, tmp_path / "x.dcm", oblique.files, ExportOptions(seriesDescription="x" * 65))
 
 
 def test_a_folder_is_as_good_as_its_files(scene, volume, oblique, tmp_path) -> None:

@@ -1,26 +1,16 @@
 """`dicomsegio encode`: label files, coding and source images to one DICOM Segmentation."""
 
 import argparse
-from dataclasses import fields
 from pathlib import Path
 
 from ..encodings import SegmentationType
 from ..errors import OutputError
-from ..findings import Finding, Severity
+from ..findings import Finding
 from ..interchange.coded_labels import assemble, code_labels
 from ..interchange.dcmqi_json import SegmentCoding, SeriesAttributes, read_coding
 from ..sources import read_sources
 from ..write import WriteOptions, plan_object, write_object
 from .terminal import Terminal
-
-_WRITTEN = {
-    "series_description",
-    "series_number",
-    "instance_number",
-    "content_label",
-    "content_description",
-    "content_creator_name",
-}
 
 
 def encode(options: argparse.Namespace, terminal: Terminal) -> None:
@@ -38,8 +28,7 @@ def encode(options: argparse.Namespace, terminal: Terminal) -> None:
         coding, found = read_coding(options.coding)
         findings += found
     kind = SegmentationType(options.type.upper())
-    what, found = _describe(options, coding.series if coding else SeriesAttributes(), kind)
-    findings += found
+    what = _describe(options, coding.series if coding else SeriesAttributes(), kind)
     source = options.source[0] if len(options.source) == 1 else options.source
     sources = read_sources(source, terminal.progress(0.0, 0.3))
     terminal.progress(0.3, 0.4)(0.0, "Reading labels")
@@ -73,21 +62,14 @@ def check_output(output: Path, *, overwrite: bool) -> None:
         raise OutputError(f"{output} exists; give another name, or --overwrite to replace it.")
 
 
-def _describe(
-    options: argparse.Namespace, series: SeriesAttributes, kind: SegmentationType
-) -> tuple[WriteOptions, list[Finding]]:
+def _describe(options: argparse.Namespace, series: SeriesAttributes, kind: SegmentationType) -> WriteOptions:
     """Return what is said about the object: by the command line, else by the coding, else by default."""
 
     def chosen(given: str | None, coded: str | None, default: str = "") -> str:
         return given if given is not None else coded if coded is not None else default
 
-    findings = []
-    for item in fields(series):
-        if getattr(series, item.name) is not None and item.name not in _WRITTEN:
-            text = f"The coding's {item.name.replace('_', ' ')} was not written."
-            findings.append(Finding(Severity.WARNING, text))
     description = chosen(options.series_description, series.series_description, "Segmentation")
-    what = WriteOptions(
+    return WriteOptions(
         segmentation_type=kind,
         keep_empty_frames=options.keep_empty_frames,
         series_description=description,
@@ -96,8 +78,11 @@ def _describe(
         content_label=chosen(options.content_label, series.content_label),
         content_description=chosen(options.content_description, series.content_description),
         content_creator_name=chosen(options.content_creator, series.content_creator_name),
+        body_part_examined=series.body_part_examined or "",
+        clinical_trial_series_id=series.clinical_trial_series_id or "",
+        clinical_trial_time_point_id=series.clinical_trial_time_point_id or "",
+        clinical_trial_coordinating_center_name=series.clinical_trial_coordinating_center_name or "",
     )
-    return what, findings
 
 
 def _count(number: int, what: str) -> str:
