@@ -114,7 +114,8 @@ class ContentCreatorIdentificationCodeSequence(Sequence):
     person_identification_codes : sequence of CodedConcept or Code
         At least one.
     institution_name : str
-        To which the person is responsible.
+        To which the person is responsible. Not written beside `institution_code`, whose meaning says it: an
+        item has one of them.
     person_address, person_telecom_information : str, optional
         The latter for instance a mail address.
     person_telephone_numbers : sequence of str, optional
@@ -147,8 +148,10 @@ class ContentCreatorIdentificationCodeSequence(Sequence):
             raise ArgumentError("person_identification_codes is empty; at least one code names the person.")
         item = Dataset()
         item.PersonIdentificationCodeSequence = [code_item(code) for code in codes]
-        item.InstitutionName = check_text("institution_name", institution_name, "LO")
-        if institution_code is not None:
+        check_text("institution_name", institution_name, "LO")
+        if institution_code is None:
+            item.InstitutionName = institution_name
+        else:
             item.InstitutionCodeSequence = [code_item(as_code(institution_code))]
         if person_telephone_numbers is not None:
             if isinstance(person_telephone_numbers, str):
