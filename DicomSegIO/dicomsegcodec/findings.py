@@ -26,7 +26,8 @@ class Finding:
     Parameters
     ----------
     severity : Severity
-        ERROR blocks an export; WARNING changes or drops something; NOTE is for information.
+        ERROR blocks an export, or violates the standard, or cannot be read safely; WARNING changes or drops
+        something, or misleads other programs; NOTE is for information.
     text : str
         What was found and what was done or is to be done, for a person to read.
     where : str

@@ -1,9 +1,9 @@
-"""The command `dicomsegio`: encode, decode, info.
+"""The command `dicomsegio`: encode, decode, info, check.
 
 Exit status: 0 done; 1 the input or the output cannot be used, in one sentence on
-standard error; 2 the command was called wrongly; 130 interrupted. What a command writes
-appears whole or not at all. A command's own imports wait until it runs, so that
-help is there at once.
+standard error, or `check` has found an error; 2 the command was called wrongly; 130
+interrupted. What a command writes appears whole or not at all. A command's own
+imports wait until it runs, so that help is there at once.
 """
 
 import argparse
@@ -20,6 +20,7 @@ examples:
   dicomsegio encode --source ct/ --labels labels.nii.gz --coding meta.json --type labelmap -o seg.dcm
   dicomsegio decode seg.dcm -o labels.seg.nrrd
   dicomsegio info seg.dcm
+  dicomsegio check seg.dcm
 
 `dicomsegio COMMAND --help` explains a command.
 """
@@ -53,7 +54,18 @@ examples:
 """
 
 _INFO = """\
-Say what a DICOM Segmentation holds: kind, segments and their codes, frames, geometry, references.
+Say what a DICOM Segmentation holds: kind, segments and their codes, frames, geometry, references. What is
+doubtful about it comes last, in short; `dicomsegio check` tells all.
+"""
+
+_CHECK = """\
+Say what is wrong with a DICOM Segmentation, or worth knowing, whatever program wrote it, with the section of
+the standard.
+
+An error violates the standard, or the object cannot be read safely. A warning is allowed or harmless by
+itself, and misleads some programs. A note is worth knowing.
+
+Exit status: 0 no error; 1 an error, or the file cannot be read; 2 the command was called wrongly.
 """
 
 
@@ -69,7 +81,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     terminal = Terminal(quiet=getattr(options, "quiet", False))
     try:
         with quiet_libraries():
-            run(options, terminal)
+            status = run(options, terminal)
             sys.stdout.flush()
     except KeyboardInterrupt:
         terminal.error("interrupted; nothing was written.")
@@ -88,11 +100,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except MemoryError:
         terminal.error("there is not enough memory for this segmentation.")
         return 1
-    return 0
+    return status
 
 
-def run(options: argparse.Namespace, terminal: Terminal) -> None:
-    """Run the chosen command."""
+def run(options: argparse.Namespace, terminal: Terminal) -> int:
+    """Run the chosen command and return its exit status."""
     match options.command:
         case "encode":
             from .encode import encode
@@ -102,10 +114,15 @@ def run(options: argparse.Namespace, terminal: Terminal) -> None:
             from .decode import decode
 
             decode(options, terminal)
+        case "check":
+            from .check import check
+
+            return check(options, terminal)
         case _:
             from .info import info
 
             info(options, terminal)
+    return 0
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -122,6 +139,7 @@ def build_parser() -> argparse.ArgumentParser:
     _add_encode(commands)
     _add_decode(commands)
     _add_info(commands)
+    _add_check(commands)
     return parser
 
 
@@ -186,6 +204,14 @@ def _add_info(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -
     command.add_argument(
         "--voxels", action="store_true", help="count each segment's voxels even if that takes a while"
     )
+
+
+def _add_check(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    command = _add_command(commands, "check", "what is wrong with a DICOM Segmentation", _CHECK, "")
+    command.add_argument("file", metavar="SEG", help="DICOM Segmentation")
+    command.add_argument("--json", action="store_true", help="for programs to read")
+    command.add_argument("--no-pixels", action="store_true", help="leave the pixels out, to be quick")
+    command.add_argument("-q", "--quiet", action="store_true", help="say nothing; the exit status tells")
 
 
 def _add_command(

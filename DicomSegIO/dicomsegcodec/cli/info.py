@@ -10,12 +10,15 @@ import numpy as np
 from pydicom.uid import UID
 
 from ..color import cielab_to_rgb
+from ..conformance import check
 from ..encodings import SegmentationType
 from ..errors import IrregularPlanes
+from ..findings import Finding
 from ..header import LABEL_MAP_SEGMENTATION_STORAGE, SEGMENTATION_STORAGE
 from ..read import open_segmentation
 from ..segments import Code, Region, Segment
 from ..stored import StoredSegmentation
+from .check import as_json
 from .terminal import Terminal, plain, width
 
 # pydicom 3.0 does not know the newer one.
@@ -25,6 +28,7 @@ _SOP_CLASSES = {
 }
 _CHEAP_PIXELS = 1 << 28
 _LABEL_WIDTH = 48
+_FINDINGS_SHOWN = 4
 
 
 def info(options: argparse.Namespace, terminal: Terminal) -> None:
@@ -38,6 +42,7 @@ def info(options: argparse.Namespace, terminal: Terminal) -> None:
     pixels = stored.number_of_frames * stored.rows * stored.columns
     voxels = count_voxels(stored) if options.voxels or pixels <= _CHEAP_PIXELS else None
     summary = summarize(stored, voxels)
+    summary["findings"] = [as_json(finding) for finding in _doubts(stored, check(options.file, pixels=False))]
     if options.json:
         print(json.dumps(summary, indent=2))
         return
@@ -91,10 +96,7 @@ def summarize(stored: StoredSegmentation, voxels: dict[int, int] | None) -> dict
         "geometry": _geometry(stored),
         "references": _references(stored),
         "segments": [_segment(segment, frames, voxels) for segment in stored.segments],
-        "findings": [
-            {"severity": str(f.severity), "text": f.text, "where": f.where, "section": f.section}
-            for f in stored.findings
-        ],
+        "findings": [as_json(finding) for finding in stored.findings],
     }
 
 
@@ -109,11 +111,23 @@ def format_summary(name: str, summary: dict[str, Any], *, colored: bool) -> list
         *_geometry_lines(geometry),
         ("References", _reference_line(summary["references"])),
         ("Overlap", {"YES": "segments overlap", "NO": "none"}.get(summary["segments_overlap"], "not stated")),
-        *(("Finding", f"{f['severity'].lower()}: {f['text']}") for f in summary["findings"]),
+        *_finding_lines(summary["findings"]),
     ]
     indent = max(len(key) for key, _ in facts) + 2
     lines = [plain(name), *(f"  {key:<{indent}}{plain(text)}" for key, text in facts if text), ""]
     return lines + _segment_table(summary["segments"], colored=colored)
+
+
+def _doubts(stored: StoredSegmentation, found: Sequence[Finding]) -> list[Finding]:
+    """Return what reading has assumed, then what checking has found besides, worst first."""
+    told = {finding.where for finding in stored.findings if finding.where}
+    return [*stored.findings, *(finding for finding in found if finding.where not in told)]
+
+
+def _finding_lines(findings: Sequence[dict[str, Any]]) -> list[tuple[str, str]]:
+    lines = [("Finding", f"{f['severity'].lower()}: {f['text']}") for f in findings[:_FINDINGS_SHOWN]]
+    left_out = len(findings) - len(lines)
+    return [*lines, ("", f"and {left_out} more; `dicomsegio check` tells all")] if left_out else lines
 
 
 def _series_line(summary: dict[str, Any]) -> str:

@@ -1,5 +1,6 @@
-"""DICOM segmentations: construct, read, search and take them apart."""
+"""DICOM segmentations: construct, read, search, take apart and check them."""
 
+from ..conformance import check
 from .description import SegmentDescription
 from .enums import (
     SegmentAlgorithmTypeValues,
@@ -17,6 +18,7 @@ __all__ = [
     "SegmentationFractionalTypeValues",
     "SegmentationTypeValues",
     "SegmentsOverlapValues",
+    "check",
     "create_segmentation_pyramid",
     "segread",
 ]
