@@ -6,10 +6,14 @@ from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Protocol
 
+import numpy as np
+
 from .errors import FileMissing, ReadError, TruncatedFile
 
 ReadAt = Callable[[int, int], bytes | memoryview]
 """(offset, length) -> exactly that many bytes; raises TruncatedFile."""
+
+WINDOW_BYTES = 1 << 16
 
 
 class ByteSource(Protocol):
@@ -24,8 +28,12 @@ class ByteSource(Protocol):
 class MemoryBytes:
     """Bytes in memory."""
 
-    def __init__(self, data: bytes | bytearray) -> None:
+    def __init__(self, data: bytes | bytearray | memoryview) -> None:
         self._data = data
+
+    def __reduce__(self) -> tuple[type["MemoryBytes"], tuple[bytes]]:
+        """Copies and pickles hold bytes; a view of somebody's memory cannot be in them."""
+        return MemoryBytes, (bytes(self._data),)
 
     @property
     def size(self) -> int:
@@ -37,7 +45,7 @@ class MemoryBytes:
 
     def _read_at(self, offset: int, length: int) -> memoryview:
         data = memoryview(self._data)[offset : offset + length]
-        _complete(len(data), offset, length)
+        check_complete(len(data), offset, length)
         return data
 
 
@@ -61,8 +69,9 @@ class FileBytes:
             status = os.stat(self.path)
         except FileNotFoundError as error:
             raise FileMissing(f"There is no file {self.path}.") from error
-        except OSError as error:
-            raise ReadError(f"{self.path} cannot be read: {error.strerror}.") from error
+        except (OSError, ValueError) as error:  # ValueError: a null character in the name
+            reason = error.strerror if isinstance(error, OSError) else error
+            raise ReadError(f"{self.path} cannot be read: {reason}.") from error
         return status.st_size, status.st_mtime_ns
 
     @contextmanager
@@ -73,14 +82,74 @@ class FileBytes:
 
             def read_at(offset: int, length: int) -> bytes:
                 file.seek(offset)
-                data = file.read(length)
-                _complete(len(data), offset, length)
+                # Not more than there is: a length from a damaged header would be made room for.
+                data = file.read(min(length, max(0, self.size - offset)))
+                check_complete(len(data), offset, length)
                 return data
 
             yield read_at
 
 
-def _complete(found: int, offset: int, expected: int) -> None:
+class SwappedWords:
+    """Bytes of which each 16-bit word from `start` on has its two bytes exchanged, PS3.5 7.3.
+
+    What stands so in a big endian file is read through this as it stands in a little endian one.
+    """
+
+    def __init__(self, source: ByteSource, start: int) -> None:
+        self._source, self._start = source, start
+
+    @property
+    def size(self) -> int:
+        return self._source.size
+
+    @contextmanager
+    def opened(self) -> Iterator[ReadAt]:
+        with self._source.opened() as read_at:
+
+            def read_swapped(offset: int, length: int) -> bytes:
+                first = offset - (offset - self._start) % 2
+                last = offset + length + (offset + length - self._start) % 2
+                words = np.frombuffer(read_at(first, last - first), "<u2")
+                return words.byteswap().tobytes()[offset - first :][:length]
+
+            yield read_swapped
+
+
+class ByteStream:
+    """What lies at offsets, as the file that pydicom reads a header from: few reads, none beyond the end."""
+
+    def __init__(self, read_at: ReadAt, size: int) -> None:
+        self._read_at, self._size = read_at, size
+        self._at = 0
+        self._window: bytes | memoryview = b""
+        self._base = 0
+
+    def read(self, length: int | None = -1) -> bytes:
+        """Return the next bytes; fewer at the end."""
+        start = self._at
+        end = self._size if length is None or length < 0 else min(start + length, self._size)
+        if end <= start:
+            return b""
+        if start < self._base or end > self._base + len(self._window):
+            if end - start > WINDOW_BYTES:
+                self._at = end
+                return bytes(self._read_at(start, end - start))
+            self._base = start
+            self._window = self._read_at(start, min(WINDOW_BYTES, self._size - start))
+        self._at = end
+        return bytes(self._window[start - self._base : end - self._base])
+
+    def seek(self, offset: int, whence: int = 0) -> int:
+        self._at = max(0, offset + (0, self._at, self._size)[whence])
+        return self._at
+
+    def tell(self) -> int:
+        return self._at
+
+
+def check_complete(found: int, offset: int, expected: int) -> None:
+    """Raise TruncatedFile where fewer bytes were found than expected."""
     if found != expected:
         raise TruncatedFile(
             f"The file ends {expected - found:,} bytes early (at byte {offset + found:,}); it is truncated."

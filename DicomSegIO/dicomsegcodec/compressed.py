@@ -12,6 +12,7 @@ from .codecs.encapsulation import EXTENDED_OFFSET_TABLE_LENGTHS_TAG, EXTENDED_OF
 from .codecs.fragment_writer import EncapsulatedPixels
 from .codecs.parallel import encode_frames
 from .dataset_bytes import UNDEFINED_LENGTH, element, element_header
+from .errors import ReadError
 from .findings import Progress, tell
 from .pixeldata import PIXEL_DATA_TAG, NativePixels
 from .samples import SampleFormat
@@ -112,15 +113,19 @@ class CompressedFrames:
     def count(self) -> int:
         return len(self.spans)
 
-    @property
-    def end_with_the_last(self) -> bool:
-        """Whether Pixel Data has no further frame: all fragments belong to the frames that are counted."""
-        return True
-
     def frames(self, indices: np.ndarray | list[int]) -> Iterator[np.ndarray]:
         """Yield (rows, columns) uint8 or uint16 arrays of the frames of these indices, from 0."""
         codec = self.syntax.codec
         assert codec is not None  # made for encapsulated syntaxes only
+        spans, visited = self.spans, False
         with self.source.opened() as read_at:
             for index in np.asarray(indices, np.int64).tolist():
-                yield codec.decode(self.spans.read(read_at, index), self.shape, self.samples)
+                try:
+                    data = spans.read(read_at, index)
+                except ReadError:
+                    if visited:
+                        raise
+                    # The offset table is wrong here; without another word, if the fragments themselves tell.
+                    spans, visited = spans.visited(read_at), True
+                    data = spans.read(read_at, index)
+                yield codec.decode(data, self.shape, self.samples)

@@ -5,14 +5,16 @@ Explicit VR Little Endian, and from pydicom's items otherwise; both give the sam
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from pydicom.dataset import Dataset
 from pydicom.multival import MultiValue
 
+from .columns import FrameColumns, TextColumn
 from .item_layouts import LayoutGroup, Path, distinct, layout_groups
+
+__all__ = ["FrameColumns", "TextColumn", "columns_from_bytes", "columns_from_items"]
 
 _SEGMENT: Path = (0x0062000A, 0, 0x0062000B)
 _POSITION = (0x00209113, 0, 0x00200032)
@@ -33,64 +35,6 @@ _TEXTS = {
     "thickness": _THICKNESS,
     "between": _BETWEEN,
 }
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class TextColumn:
-    """A text for every frame that has one.
-
-    Parameters
-    ----------
-    texts : tuple of str
-        The distinct texts.
-    rows : (known,) int array
-        Frames, from 0, that have one.
-    place : (known,) int array
-        Which of `texts`.
-    """
-
-    texts: tuple[str, ...]
-    rows: np.ndarray
-    place: np.ndarray
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class FrameColumns:
-    """Columns over the frames of one object.
-
-    Parameters
-    ----------
-    frames : int
-    segment : (frames,) int64 array
-        Referenced Segment Number; 0 where a frame states none.
-    dimensions : (frames, dimensions) uint32 array, or None
-        Dimension Index Values, where all frames have as many.
-    corners : (frames, 2) int64 array, or None
-        Row and Column Position In Total Image Pixel Matrix, from 1, where all frames state them.
-    texts : mapping of str to TextColumn
-        position, orientation, spacing, thickness and between (slices), as decimal strings.
-    reference_frame : (references,) int64 array
-        Frame, from 0, of each reference to a source image.
-    reference_uid : (references,) int64 array
-        Which of `uids` it refers to.
-    reference_preserved : (references,) bool array
-        Spatial Locations Preserved is YES, or is not stated.
-    reference_number : (references,) int64 array
-        Referenced Frame Number, from 1; 0 where none is stated.
-    uids : tuple of str
-        SOP Instance UIDs of source images.
-    """
-
-    frames: int
-    segment: np.ndarray
-    dimensions: np.ndarray | None
-    corners: np.ndarray | None
-    texts: dict[str, TextColumn]
-    reference_frame: np.ndarray
-    reference_uid: np.ndarray
-    reference_preserved: np.ndarray
-    reference_number: np.ndarray
-    uids: tuple[str, ...]
 
 
 def columns_from_bytes(value: bytes | bytearray | memoryview) -> FrameColumns:
@@ -172,9 +116,10 @@ class _Collector:
         self._references.append((rows, ids[place], preserved, numbers))
 
     def columns(self) -> FrameColumns:
-        segment = np.zeros(self._frames, np.int64)
+        segment, stated = np.zeros(self._frames, np.int64), np.zeros(self._frames, bool)
         for rows, values in self._numbers["segment"]:
             segment[rows] = values[:, 0]
+            stated[rows] = True
         texts = {
             name: TextColumn(tuple(known), np.concatenate(rows), np.concatenate(places))
             for name, (known, rows, places) in self._texts.items()
@@ -185,15 +130,16 @@ class _Collector:
         order = np.argsort(frame, kind="stable")
         return FrameColumns(
             self._frames,
-            segment,
-            self._dimensions(),
-            self._corners(),
-            texts,
-            frame[order],
-            uid[order],
-            preserved[order],
-            number[order],
-            tuple(self._uids),
+            segment=segment,
+            segment_stated=stated,
+            dimensions=self._dimensions(),
+            corners=self._corners(),
+            texts=texts,
+            reference_frame=frame[order],
+            reference_uid=uid[order],
+            reference_preserved=preserved[order],
+            reference_number=number[order],
+            uids=tuple(self._uids),
         )
 
     def _corners(self) -> np.ndarray | None:

@@ -1,149 +1,199 @@
 """What the header and the functional groups of a stored segmentation say, read together and checked."""
 
-from collections.abc import Callable
-from dataclasses import fields, replace
+from collections.abc import Callable, Iterable
 
 import numpy as np
 from pydicom.dataset import Dataset
 
-from .compressed import CompressedFrames
+from .columns import FrameColumns
 from .encodings import SegmentationType
 from .errors import MissingAttribute, NotSegmentation, ReadError
 from .findings import Finding, Severity
-from .frame_columns import FrameColumns, TextColumn
+from .frame_count import counted_columns
+from .frame_store import Frames, FrameStore, meant_frames
 from .frames import FrameTable
+from .header import LABEL_MAP_SEGMENTATION_STORAGE
 from .lenient import reading
 from .pixeldata import NativeFrames
 from .stored import StoredSegmentation
-from .stored_planes import find_planes
-from .stored_segments import frame_segments, read_segments
+from .stored_planes import FoundPlanes, find_planes
+from .stored_segments import LABEL_MAP_TYPES, frame_segments, read_segments
+from .stored_sources import checked_references
+
+Doubt = Callable[[str, str], None]
+"""(text, attribute): make a finding about the samples."""
+
+_REQUIRED = ("Rows", "Columns", "BitsAllocated", "SegmentSequence", "SegmentationType")
 
 
 def interpret(
-    dataset: Dataset,
-    columns: FrameColumns,
-    make_frames: Callable[[int, tuple[int, int], int], NativeFrames | CompressedFrames],
+    dataset: Dataset, columns: FrameColumns, store: FrameStore, findings: Iterable[Finding] = ()
 ) -> StoredSegmentation:
     """Return a stored segmentation from its parts.
+
+    Parameters
+    ----------
+    dataset : Dataset
+        The header, with file meta information.
+    columns : FrameColumns
+        What the functional groups of the frames say.
+    store : FrameStore
+    findings : iterable of Finding
+        What had to be assumed before.
 
     Raises
     ------
     MissingAttribute, NotSegmentation, ReadError, TruncatedFile
     """
     with reading("The header"):
-        return _interpret(dataset, columns, make_frames)
+        return _interpret(dataset, columns, store, list(findings))
 
 
 def _interpret(
-    dataset: Dataset,
-    columns: FrameColumns,
-    make_frames: Callable[[int, tuple[int, int], int], NativeFrames | CompressedFrames],
+    dataset: Dataset, columns: FrameColumns, store: FrameStore, findings: list[Finding]
 ) -> StoredSegmentation:
-    findings: list[Finding] = []
-    for keyword in ("Rows", "Columns", "BitsAllocated", "SegmentSequence", "SegmentationType"):
+    for keyword in _REQUIRED:
         if not dataset.get(keyword):
             raise MissingAttribute(
                 f"The segmentation has no {keyword}, without which it cannot be understood."
             )
-    kind = _kind(dataset)
-    count = int(dataset.get("NumberOfFrames") or 1)
-    if columns.frames == 0 and dataset.get("DimensionOrganizationType") == "TILED_FULL":
-        columns = tiled_full_columns(dataset, kind, count)
-    frames = make_frames(count, (int(dataset.Rows), int(dataset.Columns)), int(dataset.BitsAllocated))
-    # Certain only where Pixel Data ends with the frames that are counted.
-    if columns.frames > count and frames.end_with_the_last:
-        findings.append(
-            Finding(
-                Severity.WARNING,
-                f"Number of Frames is {count} and the functional groups describe {columns.frames} frames; "
-                "the first of them are taken.",
-                "NumberOfFrames",
-                "PS3.3 C.7.6.6",
-            )
-        )
-        columns = _first(columns, count)
-    if columns.frames != count:
-        raise ReadError(
-            f"Number of Frames is {count} and the functional groups describe {columns.frames} frames; "
-            "it is unknown which frame is where."
-        )
+    kind = read_type(dataset)
+    shape, bits = (int(dataset.Rows), int(dataset.Columns)), int(dataset.BitsAllocated)
+    _check_samples(dataset, kind, bits, findings)
+    columns = counted_columns(dataset, columns, kind, store, shape, bits, findings)
+    columns = checked_references(dataset, columns, findings)
+    frames = store.frames(columns.frames, shape, bits)
+    _doubt_frames(frames, store, findings)
     segments, background = read_segments(dataset, kind, findings)
-    planes, plane = find_planes(dataset, columns)
     segment = frame_segments(dataset, columns, kind, [s.number for s in segments], findings)
-    table = FrameTable(segment.astype(np.uint16), plane.astype(np.int32))
+    found = find_planes(dataset, columns, findings)
+    _doubt_doubles(segment, found, findings)
+    table = FrameTable(segment.astype(np.uint16), found.plane.astype(np.int32))
     return StoredSegmentation(
-        dataset, kind, segments, columns, table, planes, frames, background, tuple(findings)
-    )
-
-
-def _first(columns: FrameColumns, count: int) -> FrameColumns:
-    """Return the columns of the first `count` frames."""
-    known = columns.reference_frame < count
-    names = [field.name for field in fields(columns) if field.name.startswith("reference_")]
-    return replace(
+        dataset,
+        kind,
+        segments,
         columns,
-        frames=count,
-        segment=columns.segment[:count],
-        dimensions=None if columns.dimensions is None else columns.dimensions[:count],
-        corners=None if columns.corners is None else columns.corners[:count],
-        texts={name: _first_texts(text, count) for name, text in columns.texts.items()},
-        **{name: getattr(columns, name)[known] for name in names},
+        table,
+        found.planes,
+        meant_frames(frames, kind),
+        background,
+        tuple(findings),
+        found.unplaced,
     )
 
 
-def _first_texts(column: TextColumn, count: int) -> TextColumn:
-    known = column.rows < count
-    used, place = np.unique(column.place[known], return_inverse=True)
-    return TextColumn(tuple(column.texts[i] for i in used.tolist()), column.rows[known], place)
-
-
-def tiled_full_columns(dataset: Dataset, kind: SegmentationType, count: int) -> FrameColumns:
-    """Return what TILED_FULL leaves unsaid: by segment, then by rows of tiles, PS3.3 C.7.6.17.3.
+def read_type(dataset: Dataset) -> SegmentationType:
+    """Return what the samples of an object mean, PS3.3 C.8.20.2.3.
 
     Raises
     ------
-    MissingAttribute
-        The size of the total pixel matrix is not stated.
-    ReadError
-        Number of Frames is not that of all tiles of all segments.
+    NotSegmentation
+        Nothing that is known.
     """
-    rows, columns = (int(dataset.get(f"TotalPixelMatrix{axis}") or 0) for axis in ("Rows", "Columns"))
-    height, width = int(dataset.Rows), int(dataset.Columns)
-    if min(rows, columns) < 1:
-        raise MissingAttribute(
-            "The frames are TILED_FULL and Total Pixel Matrix Rows or Columns is missing, so their place is "
-            "unknown."
-        )
-    down, across = -(-rows // height), -(-columns // width)
-    numbers = [0]
-    if kind is not SegmentationType.LABELMAP:
-        numbers = sorted(int(item.SegmentNumber) for item in dataset.SegmentSequence)
-    if count != len(numbers) * down * across:
-        raise ReadError(
-            f"Number of Frames is {count}, and {len(numbers)} x {down} x {across} tiles are TILED_FULL; it "
-            "is unknown which frame is where."
-        )
-    segment, row, column = np.indices((len(numbers), down, across)).reshape(3, -1)
-    empty = np.zeros(0, np.int64)
-    return FrameColumns(
-        count,
-        np.array(numbers)[segment],
-        None,
-        np.stack([row * height + 1, column * width + 1], axis=1),
-        {},
-        empty,
-        empty,
-        np.zeros(0, bool),
-        empty,
-        (),
-    )
-
-
-def _kind(dataset: Dataset) -> SegmentationType:
     stated = str(dataset.SegmentationType)
+    if stated in LABEL_MAP_TYPES:
+        return SegmentationType.LABELMAP
     try:
         return SegmentationType(stated)
     except ValueError as error:
         raise NotSegmentation(
             f"Segmentation Type is '{stated}'; known are {', '.join(SegmentationType)}."
         ) from error
+
+
+def _check_samples(dataset: Dataset, kind: SegmentationType, bits: int, findings: list[Finding]) -> None:
+    """Hold the description of samples against the type of the segmentation, PS3.3 C.8.20.2."""
+
+    def doubt(text: str, where: str, section: str = "C.8.20.2") -> None:
+        findings.append(Finding(Severity.WARNING, text, where, f"PS3.3 {section}"))
+
+    samples = int(dataset.get("SamplesPerPixel") or 1)
+    if samples != 1:
+        raise ReadError(f"A pixel has {samples} samples; that of a segmentation has one.")
+    labels = kind is SegmentationType.LABELMAP
+    if bits == 32 and not labels:
+        raise ReadError(f"Bits Allocated is 32 in a {kind} segmentation, which has 1 or 8.")
+    if dataset.SegmentationType != kind:
+        doubt(
+            f"Segmentation Type is {dataset.SegmentationType}, of drafts; read as {kind}.", "SegmentationType"
+        )
+    if (str(dataset.get("SOPClassUID")) == LABEL_MAP_SEGMENTATION_STORAGE) != labels:
+        doubt(
+            f"The SOP Class is not that of {kind} segmentations; Segmentation Type decides.",
+            "SOPClassUID",
+            "A.51",
+        )
+    usual = {SegmentationType.BINARY: (1,), SegmentationType.FRACTIONAL: (8,)}.get(kind, (8, 16))
+    if bits not in usual:
+        meaning = "; what is not 0 belongs to the segment" if kind is SegmentationType.BINARY else ""
+        doubt(f"A {kind} segmentation has {bits} bits a sample{meaning}.", "BitsAllocated", "C.8.20.2.1")
+    if dataset.get("PixelRepresentation"):
+        doubt("Samples are said to be signed; they are read as unsigned.", "PixelRepresentation")
+    if kind is SegmentationType.FRACTIONAL:
+        _check_fractions(dataset, bits, doubt)
+
+
+def _check_fractions(dataset: Dataset, bits: int, doubt: Doubt) -> None:
+    maximum = dataset.get("MaximumFractionalValue")
+    if maximum is None or maximum == "":
+        doubt(
+            f"There is no Maximum Fractional Value; {(1 << bits) - 1}, the largest of a sample, is taken "
+            "for 1.",
+            "MaximumFractionalValue",
+        )
+    elif int(maximum) < 1:
+        raise ReadError(f"Maximum Fractional Value is {maximum}; it stands for 1 and must be above 0.")
+    elif int(maximum) >= 1 << bits:
+        doubt(
+            f"Maximum Fractional Value is {maximum}, which no sample of {bits} bits reaches; samples are "
+            "divided by it all the same.",
+            "MaximumFractionalValue",
+        )
+
+
+def _doubt_frames(frames: Frames, store: FrameStore, findings: list[Finding]) -> None:
+    if not isinstance(frames, NativeFrames):
+        return
+    if frames.whole_bytes:
+        findings.append(
+            Finding(
+                Severity.WARNING,
+                "By the length of Pixel Data, each frame was filled up to a whole byte; frames of one bit a "
+                "pixel must follow one another without a gap.",
+                "PixelData",
+                "PS3.5 8.1.1",
+            )
+        )
+    if frames.surplus:
+        findings.append(
+            Finding(
+                Severity.WARNING,
+                f"Pixel Data has {frames.surplus:,} bytes after its last frame, which nothing describes; "
+                "they are left out.",
+                "PixelData",
+                "PS3.5 8.1.1",
+            )
+        )
+    if store.size % 2:
+        findings.append(
+            Finding(Severity.WARNING, "Pixel Data has an odd length.", "PixelData", "PS3.5 7.1.1")
+        )
+
+
+def _doubt_doubles(segment: np.ndarray, found: FoundPlanes, findings: list[Finding]) -> None:
+    """Tell where several frames are one plane of one segment."""
+    if found.planes is None:
+        return
+    key = segment.astype(np.int64) * len(found.planes) + found.plane
+    double = key.size - np.unique(key).size
+    if double:
+        findings.append(
+            Finding(
+                Severity.WARNING,
+                f"{double:,} frames are of a segment and at a place where there is one already; a volume "
+                "holds what any of them holds.",
+                "ImagePositionPatient",
+                "PS3.3 C.7.6.16.2.3",
+            )
+        )

@@ -173,18 +173,37 @@ class NativeFrames:
             )
 
     @property
-    def end_with_the_last(self) -> bool:
-        """Whether Pixel Data has no room for another frame."""
-        return self.samples.native_bytes(self.count + 1, self.shape) > self.length
+    def whole_bytes(self) -> bool:
+        """Whether each 1-bit frame was filled up to a whole byte, which PS3.5 8.1.1 does not allow.
+
+        Seen by the length of Pixel Data, where it tells.
+        """
+        if self.samples.bits != 1:
+            return False
+        packed = self.samples.native_bytes(self.count, self.shape)
+        filled = self.count * self.samples.native_bytes(1, self.shape)
+        return self.length > packed + packed % 2 and self.length in (filled, filled + filled % 2)
+
+    @property
+    def surplus(self) -> int:
+        """Bytes of Pixel Data after the last frame and what makes its length even."""
+        size = self.samples.native_bytes(self.count, self.shape)
+        if self.whole_bytes:
+            size = self.count * self.samples.native_bytes(1, self.shape)
+        return max(0, self.length - size - size % 2)
 
     def frames(self, indices: np.ndarray | list[int]) -> Iterator[np.ndarray]:
         """Yield (rows, columns) uint8 or uint16 arrays of the frames of these indices, from 0."""
+        size = self.samples.native_bytes(1, self.shape)
+        packed = self.samples.bits == 1 and not self.whole_bytes
         with self.source.opened() as read_at:
             for index in np.asarray(indices, np.int64).tolist():
-                if self.samples.bits == 1:
+                if packed:
                     start, end = frame_span(index, self.shape)
                     yield unpack(read_at(self.offset + start, end - start), index, self.shape)
+                    continue
+                data = read_at(self.offset + index * size, size)
+                if self.samples.bits == 1:
+                    yield unpack(data, 0, self.shape)
                 else:
-                    size = self.samples.native_bytes(1, self.shape)
-                    data = read_at(self.offset + index * size, size)
                     yield np.frombuffer(data, self.samples.dtype).reshape(self.shape)

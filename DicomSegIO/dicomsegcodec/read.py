@@ -4,44 +4,54 @@ pydicom parses the header and stops before the functional groups of the frames;
 their bytes become columns, and Pixel Data stays where it is.
 """
 
-import os
-import struct
-import zlib
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
-from io import BytesIO
-from typing import BinaryIO
 
-from pydicom.dataset import Dataset
-from pydicom.errors import InvalidDicomError
-from pydicom.filereader import read_dataset, read_partial
-from pydicom.tag import BaseTag
-from pydicom.uid import UID, ImplicitVRLittleEndian
+from pydicom.dataset import Dataset, FileMetaDataset
+from pydicom.uid import UID
 
-from .byte_source import ByteSource, FileBytes, MemoryBytes
-from .codecs import TransferSyntax, transfer_syntax
+from .big_endian import BIG_ENDIAN, as_little_endian, swapped_pixels
+from .byte_source import ByteSource, ByteStream, MemoryBytes
+from .codecs import TRANSFER_SYNTAXES, TransferSyntax, transfer_syntax
 from .codecs.encapsulation import EXTENDED_OFFSET_TABLE_TAG, FrameSpans, frame_spans
-from .compressed import DELIMITER, CompressedFrames
-from .dataset_bytes import LONG_VRS, UNDEFINED_LENGTH
-from .errors import (
-    FileMissing,
-    NotDicom,
-    NotSegmentation,
-    ReadError,
-    TruncatedFile,
-    UnsupportedTransferSyntax,
+from .compressed import DELIMITER
+from .dataset_bytes import UNDEFINED_LENGTH
+from .errors import NotSegmentation, ReadError
+from .file_objects import Source, byte_source, name_of
+from .file_parts import (
+    data_set_begins,
+    failures,
+    find_pixels,
+    frames_begin,
+    inflate,
+    pixels_begin,
+    read_header,
+    read_more,
+    read_per_frame,
 )
+from .findings import Finding, Severity
 from .frame_columns import FrameColumns, columns_from_bytes, columns_from_items
-from .functional_groups import PER_FRAME_TAG
+from .frame_store import Frames, FrameStore
 from .header import LABEL_MAP_SEGMENTATION_STORAGE, SEGMENTATION_STORAGE
 from .interpret import interpret
 from .lenient import reading
-from .pixeldata import PIXEL_DATA_TAG, NativeFrames
-from .samples import SampleFormat
 from .stored import StoredSegmentation
 
-Source = str | os.PathLike[str] | bytes | bytearray | BinaryIO
+__all__ = [
+    "ParsedObject",
+    "Source",
+    "check_segmentation",
+    "check_syntax",
+    "failures",
+    "find_pixels",
+    "frames_begin",
+    "inflate",
+    "open_segmentation",
+    "parse",
+    "pixels_begin",
+    "read_per_frame",
+    "stored_frames",
+]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -54,151 +64,160 @@ class ParsedObject:
         With file meta information; without Per-Frame Functional Groups and Pixel Data.
     per_frame : bytes, list of Dataset, or None
         Value of the Per-Frame Functional Groups Sequence: as bytes where they are Explicit VR Little Endian.
+    columns : FrameColumns
+        What that value says.
     source : ByteSource
-        Where Pixel Data lies.
+        Where Pixel Data lies; through it words are little endian whatever the file is.
     pixel_vr : str
     pixel_offset, pixel_size : int
         Of the value of Pixel Data in `source`; of an encapsulated one without its delimiter.
     spans : FrameSpans, optional
         Where compressed frames are in `source`; None where frames are native.
+    findings : tuple of Finding
+        What had to be assumed of the file itself.
     """
 
     header: Dataset
     per_frame: "bytes | list[Dataset] | None"
+    columns: FrameColumns
     source: ByteSource
     pixel_vr: str
     pixel_offset: int
     pixel_size: int
     spans: FrameSpans | None
+    findings: tuple[Finding, ...] = ()
 
-    def columns(self) -> FrameColumns:
-        with reading("The functional groups of the frames"):
-            if isinstance(self.per_frame, list):
-                return columns_from_items(self.per_frame)
-            return columns_from_bytes(self.per_frame or b"")
+    def store(self) -> FrameStore:
+        uid = str(self.header.file_meta.TransferSyntaxUID)
+        return FrameStore(uid, self.source, self.pixel_offset, self.pixel_size, self.spans)
 
 
-def open_segmentation(source: Source) -> StoredSegmentation:
+def open_segmentation(source: Source, *, lazy: bool = True) -> StoredSegmentation:
     """Open a segmentation: its header and frame table; pixels wait.
 
     Parameters
     ----------
-    source : path, bytes, or binary file-like object
-        A file is read again when frames are asked for; it must stay as it is.
+    source : path, URL, bytes, binary file-like object, or what `fsspec.open` returns
+        What is no bytes is read again when frames are asked for; it must stay as it is.
+    lazy : bool
+        When False, everything is read to memory now.
 
     Raises
     ------
-    FileMissing, NotDicom, NotSegmentation, TruncatedFile, MissingAttribute, UnsupportedTransferSyntax
+    FileMissing, NotDicom, NotSegmentation, TruncatedFile, MissingAttribute, ReadError
+        Frames of an unknown transfer syntax are an error when they are asked for.
     """
-    parsed = parse(source)
-    make_frames = stored_frames(
-        str(parsed.header.file_meta.TransferSyntaxUID),
-        parsed.source,
-        parsed.pixel_offset,
-        parsed.pixel_size,
-        parsed.spans,
-    )
-    return interpret(parsed.header, parsed.columns(), make_frames)
+    parsed = parse(source, lazy=lazy)
+    return interpret(parsed.header, parsed.columns, parsed.store(), parsed.findings)
 
 
 def stored_frames(
     syntax_uid: str, source: ByteSource, offset: int, size: int, spans: FrameSpans | None
-) -> Callable[[int, tuple[int, int], int], NativeFrames | CompressedFrames]:
+) -> Callable[[int, tuple[int, int], int], Frames]:
     """Return what makes the frames of an object once their number, shape and bits are known."""
-
-    def make(count: int, shape: tuple[int, int], bits: int) -> NativeFrames | CompressedFrames:
-        samples = SampleFormat.stored(bits)
-        if spans is None:
-            return NativeFrames(source, offset, size, count, shape, samples)
-        return CompressedFrames(source, spans, transfer_syntax(syntax_uid), shape, samples)
-
-    return make
+    return FrameStore(syntax_uid, source, offset, size, spans).frames
 
 
-def parse(source: Source) -> ParsedObject:
-    """Take a segmentation object apart without reading its pixels."""
-    name = str(source) if isinstance(source, (str, os.PathLike)) else "The data"
-    if isinstance(source, (str, os.PathLike)):
-        bytes_: ByteSource = FileBytes(source)
-    else:
-        data = source if isinstance(source, (bytes, bytearray)) else source.read()
-        bytes_ = MemoryBytes(data)
-        source = BytesIO(data)
+def parse(source: Source, *, lazy: bool = True) -> ParsedObject:
+    """Take a segmentation object apart without reading its pixels.
+
+    Parameters and errors are those of `open_segmentation`.
+    """
+    name = name_of(source)
     with reading(name), failures(name):
-        if isinstance(source, (str, os.PathLike)):
-            with open(source, "rb") as file:
-                return _parse(file, bytes_)
-        return _parse(source, bytes_)
+        stored = byte_source(source, lazy=lazy)
+        with stored.opened() as read_at:
+            return _parse(ByteStream(read_at, stored.size), stored)
 
 
-@contextmanager
-def failures(name: str) -> Iterator[None]:
-    """Say what a failure of file and format means."""
-    try:
-        yield
-    except InvalidDicomError as error:
-        raise NotDicom(f"{name} is not a DICOM file.") from error
-    except (EOFError, struct.error) as error:
-        raise TruncatedFile(f"{name} ends inside its header; it is truncated.") from error
-    except zlib.error as error:
-        raise TruncatedFile(f"{name} cannot be inflated ({error}); it is truncated or damaged.") from error
-    except FileNotFoundError as error:
-        raise FileMissing(f"There is no file {name}.") from error
-    except IsADirectoryError as error:
-        raise ReadError(f"{name} is a folder; give the file of the segmentation.") from error
-    except OSError as error:
-        if error.errno is None:  # pydicom's, where it finds no tag
-            raise TruncatedFile(f"{name} ends inside a sequence; it is truncated.") from error
-        raise ReadError(f"{name} cannot be read: {error.strerror}.") from error
+def _parse(file: ByteStream, source: ByteSource) -> ParsedObject:
+    findings: list[Finding] = []
+    meta = data_set_begins(file, findings)
+    syntax = TRANSFER_SYNTAXES.get(str(meta.TransferSyntaxUID))
+    if syntax is not None and syntax.deflated:
+        inflated = MemoryBytes(inflate(file))
+        with inflated.opened() as read_at:
+            return _parse_elements(ByteStream(read_at, inflated.size), inflated, meta, syntax, findings)
+    return _parse_elements(file, source, meta, syntax, findings)
 
 
-def _parse(file: BinaryIO, source: ByteSource) -> ParsedObject:
-    header: Dataset = read_partial(file, stop_when=frames_begin)
-    meta = header.file_meta
-    if not meta.get("TransferSyntaxUID"):
-        meta.TransferSyntaxUID = ImplicitVRLittleEndian  # the default, PS3.5 10.1
+def _parse_elements(
+    file: ByteStream,
+    source: ByteSource,
+    meta: FileMetaDataset,
+    syntax: TransferSyntax | None,
+    findings: list[Finding],
+) -> ParsedObject:
+    implicit = syntax is not None and syntax.implicit_vr
+    little = syntax is None or syntax.little_endian
+    header = read_header(file, implicit, little, findings)
+    header.file_meta = meta
     check_segmentation(header)
-    syntax = check_syntax(str(meta.TransferSyntaxUID))
-    if syntax.deflated:
-        # pydicom has inflated it into a buffer of its own; offsets are needed here.
-        inflated = inflate(file)
-        source, file = MemoryBytes(inflated), BytesIO(inflated)
-        fresh = read_dataset(file, False, True, stop_when=frames_begin)
-        fresh.file_meta = meta
-        header = fresh
-    implicit = syntax.implicit_vr
-    per_frame = read_per_frame(file, implicit, header)
-    for tag, value in read_dataset(file, implicit, True, stop_when=pixels_begin).items():
-        header[tag] = value
-    offset, size, vr = find_pixels(file, implicit)
+    found_implicit, _little = header.original_encoding
+    if found_implicit != implicit:
+        findings.append(_other_encoding(syntax, bool(found_implicit)))
+        implicit = bool(found_implicit)
+    per_frame = read_per_frame(file, implicit, header, little)
+    columns = read_columns(per_frame)
+    read_more(file, implicit, little, header, pixels_begin)
+    offset, size, vr = find_pixels(file, implicit, little)
     spans = None
-    if syntax.encapsulated or size == UNDEFINED_LENGTH:
-        spans = _find_frames(source, offset, header, syntax)
+    if (syntax is not None and syntax.encapsulated) or size == UNDEFINED_LENGTH:
+        spans = _find_frames(source, offset, header, syntax, columns)
         size = int(spans.ends[-1]) - offset
     file.seek(offset + size + (0 if spans is None else len(DELIMITER)))
-    for tag, value in read_dataset(file, implicit, True).items():
-        header[tag] = value
-    return ParsedObject(header, per_frame, source, vr, offset, size, spans)
+    read_more(file, implicit, little, header)
+    if not little:
+        as_little_endian(header)
+        for item in per_frame if isinstance(per_frame, list) else ():
+            as_little_endian(item)
+        source = swapped_pixels(source, offset, vr, int(header.get("BitsAllocated") or 0))
+        findings.append(BIG_ENDIAN)
+    return ParsedObject(header, per_frame, columns, source, vr, offset, size, spans, tuple(findings))
 
 
-def inflate(file: BinaryIO) -> bytes:
-    """Return the data set of a deflated file, PS3.5 A.5."""
-    file.seek(132)
-    group = struct.unpack("<HH2sHI", file.read(12))
-    file.seek(132 + 12 + group[4])
-    return zlib.decompress(file.read(), -zlib.MAX_WBITS)
+def read_columns(per_frame: "bytes | list[Dataset] | None") -> FrameColumns:
+    """Return what the value of Per-Frame Functional Groups says."""
+    with reading("The functional groups of the frames"):
+        if isinstance(per_frame, list):
+            return columns_from_items(per_frame)
+        return columns_from_bytes(per_frame or b"")
 
 
-def _find_frames(source: ByteSource, offset: int, header: Dataset, syntax: TransferSyntax) -> FrameSpans:
+def _other_encoding(syntax: TransferSyntax | None, implicit: bool) -> Finding:
+    stated = "unknown" if syntax is None else syntax.name
+    return Finding(
+        Severity.WARNING,
+        f"The transfer syntax is {stated}, and elements are encoded in {'im' if implicit else 'ex'}plicit "
+        "VR; they are read as they are.",
+        "TransferSyntaxUID",
+        "PS3.5 7.1",
+    )
+
+
+def _find_frames(
+    source: ByteSource,
+    offset: int,
+    header: Dataset,
+    syntax: TransferSyntax | None,
+    columns: FrameColumns,
+) -> FrameSpans:
     """Return where compressed frames lie; offset tables are looked up once, here."""
-    if not syntax.encapsulated:
+    if syntax is not None and not syntax.encapsulated:
         raise ReadError(
             f"Pixel Data is in fragments and the transfer syntax is {syntax.name}; the file is damaged."
         )
-    count = int(header.get("NumberOfFrames") or 1)
+    stated = None if syntax is None else int(header.get("NumberOfFrames") or 1)
     table = header.get_item(EXTENDED_OFFSET_TABLE_TAG)
     with source.opened() as read_at:
-        return frame_spans(read_at, source.size, offset, count, table.value if table is not None else None)
+        return frame_spans(
+            read_at,
+            source.size,
+            offset,
+            stated,
+            table.value if table is not None else None,
+            described=columns.frames if stated is not None and columns.frames else None,
+        )
 
 
 def check_segmentation(dataset: Dataset) -> None:
@@ -225,61 +244,4 @@ def check_syntax(uid: str) -> TransferSyntax:
     ------
     UnsupportedTransferSyntax
     """
-    syntax = transfer_syntax(uid)
-    if not syntax.little_endian:
-        raise UnsupportedTransferSyntax(
-            f"Transfer syntax {syntax.name} is retired and cannot be read; convert the file to Explicit VR "
-            "Little Endian."
-        )
-    return syntax
-
-
-def frames_begin(tag: BaseTag, _vr: str | None, _length: int) -> bool:
-    """Tell pydicom to stop before Per-Frame Functional Groups."""
-    return tag >= PER_FRAME_TAG
-
-
-def pixels_begin(tag: BaseTag, _vr: str | None, _length: int) -> bool:
-    """Tell pydicom to stop before Pixel Data."""
-    return tag >= PIXEL_DATA_TAG
-
-
-def read_per_frame(file: BinaryIO, implicit: bool, header: Dataset) -> "bytes | list[Dataset] | None":
-    """Return the value of Per-Frame Functional Groups, if the file stands at its tag.
-
-    As bytes where they are Explicit VR Little Endian, as items otherwise; None where there is none.
-    """
-    start = file.tell()
-    head = file.read(12)
-    file.seek(start)
-    if len(head) < 12 or struct.unpack_from("<HH", head) != (PER_FRAME_TAG >> 16, PER_FRAME_TAG & 0xFFFF):
-        return None
-    length = struct.unpack_from("<I", head, 8)[0]
-    if not implicit and head[4:6] == b"SQ" and length != UNDEFINED_LENGTH:
-        file.seek(start + 12)
-        value = file.read(length)
-        if len(value) != length:
-            raise TruncatedFile(
-                f"The functional groups of the frames take {length:,} bytes and the file holds "
-                f"{len(value):,}; it is truncated."
-            )
-        return value
-    # Implicit VR or undefined length: pydicom knows how to walk it.
-    part = read_dataset(file, implicit, True, stop_when=lambda tag, vr, size: tag > PER_FRAME_TAG)
-    part.file_meta = header.file_meta
-    return list(part[PER_FRAME_TAG].value)
-
-
-def find_pixels(file: BinaryIO, implicit: bool) -> tuple[int, int, str]:
-    """Return offset, length and VR of the value of Pixel Data, where the file stands at its tag."""
-    start = file.tell()
-    head = file.read(12)
-    if len(head) < 8 or struct.unpack_from("<HH", head) != (PIXEL_DATA_TAG >> 16, PIXEL_DATA_TAG & 0xFFFF):
-        raise TruncatedFile(
-            "The object has no Pixel Data; the file is truncated, or its pixels were taken out."
-        )
-    if implicit:
-        return start + 8, struct.unpack_from("<I", head, 4)[0], "OW"
-    if head[4:6] not in LONG_VRS or len(head) < 12:
-        raise TruncatedFile("Pixel Data begins and does not go on; the file is truncated.")
-    return start + 12, struct.unpack_from("<I", head, 8)[0], head[4:6].decode("ascii")
+    return transfer_syntax(uid)

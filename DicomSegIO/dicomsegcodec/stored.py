@@ -1,28 +1,29 @@
 """A stored segmentation: header, frame table, segments, planes, and frames on demand."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
 from pydicom.dataset import Dataset
 
 from .assemble import LayerBuilder
-from .compressed import CompressedFrames
+from .columns import FrameColumns
 from .encodings import SegmentationType
-from .errors import Cancelled, MissingAttribute, NotDerivedFromSources, ReadError
+from .errors import Cancelled, IrregularPlanes, MissingAttribute, NotDerivedFromSources, ReadError
 from .findings import Finding, Progress
-from .frame_columns import FrameColumns
+from .frame_store import Frames
 from .frames import FrameTable
-from .geometry import Geometry, Planes, finite_numbers
+from .geometry import Geometry, Planes
 from .layers import LayeredSegmentation
 from .lenient import reading
-from .pixeldata import NativeFrames
 from .placement import place_planes, stack_geometry
-from .samples import SampleFormat
+from .regularity import USUAL, Regularity
 from .segments import Segment
 from .sources import SourceInstance
-from .stored_planes import shared_value
+from .stored_planes import stated_spacing
 from .stored_sources import source_instances
+
+_MOST_SLICES = 1 << 16
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -41,11 +42,13 @@ class StoredSegmentation:
         Plane indices refer to `planes`; they are all 0 where `planes` is None.
     planes : Planes, or None
         The distinct planes of the frames, sorted along the stack; None where frames state no position.
-    frames : NativeFrames or CompressedFrames
+    frames : Frames
     background : int, or None
         Pixel value of a label map that stands for no segment.
     findings : tuple of Finding
         What had to be assumed or mended.
+    unplaced : str
+        Why `planes` is None, as a sentence.
     """
 
     dataset: Dataset
@@ -54,9 +57,10 @@ class StoredSegmentation:
     frame_columns: FrameColumns
     table: FrameTable
     planes: Planes | None
-    frames: NativeFrames | CompressedFrames
+    frames: Frames
     background: int | None
     findings: tuple[Finding, ...]
+    unplaced: str = ""
 
     @property
     def transfer_syntax_uid(self) -> str:
@@ -90,6 +94,12 @@ class StoredSegmentation:
         return "NO" if self.segmentation_type is SegmentationType.LABELMAP else stated
 
     @property
+    def maximum_fraction(self) -> int:
+        """The sample of a FRACTIONAL object that stands for 1."""
+        stated = self.dataset.get("MaximumFractionalValue")
+        return self.frames.samples.max_value if stated in (None, "") else int(stated)
+
+    @property
     def source_instances(self) -> list[SourceInstance]:
         """Source images that the object names, in its order, each once."""
         with reading("Referenced Series Sequence"):
@@ -107,17 +117,25 @@ class StoredSegmentation:
             raise NotDerivedFromSources("The segmentation is not tiled; it has no total pixel matrix.")
         return self.frame_columns.corners
 
-    def geometry(self) -> Geometry:
+    def geometry(self, regularity: Regularity = USUAL) -> Geometry:
         """Return the regular grid that the stored planes lie on, without gaps.
 
         Raises
         ------
         MissingAttribute
-            The frames state no position.
+            The frames state no position, or none that makes sense.
         IrregularPlanes
             The planes do not lie on a regular grid.
         """
-        return stack_geometry(self.known_planes(), self._stated_spacing())
+        planes = self.known_planes()
+        grid = stack_geometry(planes, stated_spacing(self.dataset, self.frame_columns), regularity)
+        if grid.shape[0] > _MOST_SLICES:
+            raise IrregularPlanes(
+                f"The {len(planes)} planes of the segmentation would be slices of a grid of "
+                f"{grid.shape[0]:,}; their positions cannot be right. Read it on the grid of its source "
+                "images, or frame by frame."
+            )
+        return grid
 
     def read_layers(
         self, geometry: Geometry | None = None, progress: Progress | None = None
@@ -159,18 +177,18 @@ class StoredSegmentation:
     def _layered(self, geometry: Geometry | None, progress: Progress | None) -> LayeredSegmentation:
         grid = geometry if geometry is not None else self.geometry()
         slices, row, column = place_planes(self.known_planes(), grid)
-        largest = max((s.number for s in self.segments), default=0)
-        builder = LayerBuilder(grid, (row, column), SampleFormat.holding(largest).dtype)
-        segment_frames = _by_segment(self.table, [s.number for s in self.segments])
+        builder = LayerBuilder(grid, (row, column), [s.number for s in self.segments])
+        labels = self._label_values(builder) if self.segmentation_type is SegmentationType.LABELMAP else None
         done = 0
-        for number, frames in segment_frames:
+        numbers = [s.number for s in self.segments] if labels is None else [0]
+        for number, frames in _by_segment(self.table, numbers):
             pieces = zip(slices[self.table.plane[frames]].tolist(), self.frames.frames(frames), strict=True)
             if progress is not None and progress(done / max(1, len(self.table)), "Reading frames"):
                 raise Cancelled("Cancelled while frames were read.")
-            if self.segmentation_type is SegmentationType.LABELMAP:
-                builder.add_labels(pieces, self._labels_as_numbers)
+            if labels is not None:
+                builder.add_labels((at, labels[frame]) for at, frame in pieces)
             elif self.segmentation_type is SegmentationType.FRACTIONAL:
-                builder.add_fractions(number, pieces, int(self.dataset.MaximumFractionalValue))
+                builder.add_fractions(number, pieces, self.maximum_fraction)
             else:
                 builder.add_segment(number, list(pieces))
             done += len(frames)
@@ -179,19 +197,13 @@ class StoredSegmentation:
             planes, self.segments, builder.layers(self.segments), tuple(builder.fractions)
         )
 
-    def _labels_as_numbers(self, frame: np.ndarray) -> np.ndarray:
-        """Return a stored label frame with 0 for everything that is no segment."""
-        if self.background in (0, None) and not self._undescribed():
-            return frame
-        table = np.zeros(1 << (8 * frame.dtype.itemsize), frame.dtype)
-        numbers = [s.number for s in self.segments]
-        table[numbers] = numbers
-        return table[frame]
-
-    def _undescribed(self) -> bool:
-        described = {s.number for s in self.segments}
-        limit = self.frames.samples.max_value
-        return len(described) < limit
+    def _label_values(self, builder: LayerBuilder) -> np.ndarray:
+        """Return the layer's value for each value of a stored label, 0 for what is no segment."""
+        table = np.zeros(self.frames.samples.max_value + 1, builder.dtype)
+        for number in (s.number for s in self.segments):
+            if number < table.size:
+                table[number] = builder.value_of(number)
+        return table
 
     def known_planes(self) -> Planes:
         """Return the planes.
@@ -199,28 +211,18 @@ class StoredSegmentation:
         Raises
         ------
         MissingAttribute
-            The frames state no position.
+            The frames state no position, or none that makes sense.
         """
         if self.planes is None:
-            raise MissingAttribute(
-                "The frames of the segmentation state no Image Position (Patient), so its place in space is "
-                "unknown; read its frames by source image instead."
-            )
+            raise MissingAttribute(self.unplaced)
         return self.planes
 
-    def _stated_spacing(self) -> float | None:
-        column = self.frame_columns.texts.get("between")
-        texts = set(column.texts) if column else set()
-        shared = shared_value(self.dataset, "PixelMeasuresSequence", "SpacingBetweenSlices")
-        if shared is not None:
-            texts.add(str(shared))
-        stated = finite_numbers(texts.pop()) if len(texts) == 1 else []
-        return abs(stated[0]) if len(stated) == 1 else None
 
-
-def _by_segment(table: FrameTable, numbers: list[int]) -> Iterator[tuple[int, np.ndarray]]:
-    """Yield each segment that has frames and those frames; 0 and all frames for a label map."""
-    for number in [0, *numbers]:
-        frames = np.flatnonzero(table.segment == number)
-        if frames.size:
-            yield number, frames
+def _by_segment(table: FrameTable, numbers: Iterable[int]) -> Iterator[tuple[int, np.ndarray]]:
+    """Yield each of these segments that has frames, and those frames."""
+    order = np.argsort(table.segment, kind="stable")
+    ordered = table.segment[order]
+    for number in numbers:
+        first, last = np.searchsorted(ordered, [number, number + 1])
+        if first < last:
+            yield number, order[first:last]

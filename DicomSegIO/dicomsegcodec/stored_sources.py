@@ -1,8 +1,12 @@
-"""The source images that a stored segmentation names, PS3.3 C.12.4 and C.7.6.16.2.6."""
+"""The source images that a stored segmentation names, PS3.3 C.12.2 and C.7.6.16.2.6."""
 
+from collections.abc import Iterator
+
+import numpy as np
 from pydicom.dataset import Dataset
 
-from .frame_columns import FrameColumns
+from .columns import FrameColumns
+from .findings import Finding, Severity
 from .sources import SourceInstance
 
 
@@ -10,19 +14,107 @@ def source_instances(dataset: Dataset, columns: FrameColumns) -> list[SourceInst
     """Return the source images that an object names: of its Referenced Series, then of its frames."""
     found: dict[str, SourceInstance] = {}
     study = str(dataset.get("StudyInstanceUID") or "")
-    for series in dataset.get("ReferencedSeriesSequence") or ():
-        for instance in series.get("ReferencedInstanceSequence") or ():
-            uid = str(instance.get("ReferencedSOPInstanceUID") or "")
-            found.setdefault(
-                uid,
-                SourceInstance(
-                    study,
-                    str(series.get("SeriesInstanceUID") or ""),
-                    str(instance.get("ReferencedSOPClassUID") or ""),
-                    uid,
-                ),
-            )
+    for series, instance in _listed(dataset):
+        uid = str(instance.get("ReferencedSOPInstanceUID") or "")
+        sop_class = str(instance.get("ReferencedSOPClassUID") or "")
+        if uid not in found:
+            found[uid] = SourceInstance(study, series, sop_class, uid)
     for uid in columns.uids:
         found.setdefault(uid, SourceInstance(study, "", "", uid))
     found.pop("", None)
     return list(found.values())
+
+
+def _listed(dataset: Dataset) -> Iterator[tuple[str, Dataset]]:
+    """Yield Series Instance UID, empty where unknown, and item of every image that the header names."""
+    for series in dataset.get("ReferencedSeriesSequence") or ():
+        uid = str(series.get("SeriesInstanceUID") or "")
+        for instance in series.get("ReferencedInstanceSequence") or ():
+            yield uid, instance
+    for instance in dataset.get("SourceImageSequence") or ():
+        yield "", instance
+    for instance in _shared_sources(dataset):
+        yield "", instance
+
+
+def _shared_sources(dataset: Dataset) -> Iterator[Dataset]:
+    """Yield the item of each source image from which all frames are said to be derived."""
+    for groups in dataset.get("SharedFunctionalGroupsSequence") or ():
+        for derivation in groups.get("DerivationImageSequence") or ():
+            yield from derivation.get("SourceImageSequence") or ()
+
+
+def checked_references(dataset: Dataset, columns: FrameColumns, findings: list[Finding]) -> FrameColumns:
+    """Return the columns with each reference of a frame once, and tell what the references lack.
+
+    An image that the shared groups name alone is the source of every frame that names none itself.
+    """
+    columns = _without_doubles(columns, findings)
+    columns = _with_shared(dataset, columns)
+    listed = list(_listed(dataset))
+    if not listed and not columns.uids:
+        findings.append(
+            _doubt(Severity.NOTE, "The object names no source image.", "ReferencedSeriesSequence", "C.12.2")
+        )
+    elif not dataset.get("ReferencedSeriesSequence"):
+        findings.append(
+            _doubt(
+                Severity.WARNING,
+                "There is no Referenced Series Sequence; source images are known from the frames alone, and "
+                "their series is unknown.",
+                "ReferencedSeriesSequence",
+                "C.12.2",
+            )
+        )
+    classless = sum(1 for _series, item in listed if not item.get("ReferencedSOPClassUID"))
+    if classless:
+        findings.append(
+            _doubt(
+                Severity.WARNING,
+                f"{classless:,} source images are named without their SOP Class; they are found by their "
+                "instance.",
+                "ReferencedSOPClassUID",
+                "10.8",
+            )
+        )
+    return columns
+
+
+def _without_doubles(columns: FrameColumns, findings: list[Finding]) -> FrameColumns:
+    count = columns.reference_frame.size
+    if count < 2:
+        return columns
+    rows = np.stack([columns.reference_frame, columns.reference_uid, columns.reference_number])
+    order = np.lexsort(rows[::-1])
+    same = (rows[:, order[1:]] == rows[:, order[:-1]]).all(axis=0)
+    if not same.any():
+        return columns
+    repeated = order[1:][same]
+    keep = np.ones(count, bool)
+    keep[repeated] = False
+    findings.append(
+        _doubt(
+            Severity.WARNING,
+            f"{repeated.size:,} references of frames to source images are there twice; each is taken once.",
+            "DerivationImageSequence",
+            "C.7.6.16.2.6",
+        )
+    )
+    return columns.with_references(keep)
+
+
+def _with_shared(dataset: Dataset, columns: FrameColumns) -> FrameColumns:
+    shared = list(_shared_sources(dataset))
+    if len(shared) != 1 or columns.reference_frame.size:
+        return columns
+    uid = str(shared[0].get("ReferencedSOPInstanceUID") or "")
+    numbers = shared[0].get("ReferencedFrameNumber")
+    stated = [] if numbers in (None, "") else list(numbers) if hasattr(numbers, "__iter__") else [numbers]
+    if not uid or len(stated) > 1:
+        return columns
+    preserved = str(shared[0].get("SpatialLocationsPreserved") or "YES") == "YES"
+    return columns.all_from(uid, int(stated[0]) if stated else 0, preserved)
+
+
+def _doubt(severity: Severity, text: str, where: str, section: str) -> Finding:
+    return Finding(severity, text, where, f"PS3.3 {section}")

@@ -10,9 +10,9 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from pydicom import dcmread, dcmwrite
 from pydicom.dataset import Dataset
+from pydicom.encaps import encapsulate
 from pydicom.uid import (
     DeflatedExplicitVRLittleEndian,
-    ExplicitVRBigEndian,
     ExplicitVRLittleEndian,
     ImplicitVRLittleEndian,
 )
@@ -124,9 +124,6 @@ def test_changed_bytes_are_understood_or_refused_by_an_error_of_ours(name: str, 
         ("SegmentSequence", []),
         ("SegmentationType", None),
         ("SegmentationType", "LABELED"),
-        ("NumberOfFrames", None),
-        ("NumberOfFrames", 2),
-        ("NumberOfFrames", 2**31 - 1),
         ("SOPClassUID", None),
         ("SOPClassUID", "1.2.840.10008.5.1.4.1.1.2"),
         ("PerFrameFunctionalGroupsSequence", None),
@@ -147,6 +144,22 @@ def test_an_object_without_what_it_takes_is_refused(keyword: str, value: object)
         read_everything(file.getvalue())
     with pytest.raises(ReadError):
         hd.seg.Segmentation.from_dataset(dataset).get_volume()
+
+
+@pytest.mark.parametrize("number", [None, 0, 2, 5, 2**31 - 1])
+def test_a_wrong_number_of_frames_is_mended_where_the_pixels_agree_with_the_groups(
+    number: int | None,
+) -> None:
+    dataset = dcmread(io.BytesIO(FILES["explicit"]))
+    dataset.NumberOfFrames = number
+    if number is None:
+        del dataset.NumberOfFrames
+    file = io.BytesIO()
+    dcmwrite(file, dataset)
+    expected = hd.seg.segread(FILES["explicit"]).get_volume().array
+    for seg in (hd.seg.segread(file.getvalue()), hd.seg.Segmentation.from_dataset(dataset)):
+        np.testing.assert_array_equal(seg.get_volume().array, expected)
+        assert [finding.where for finding in seg.findings] == ["NumberOfFrames"]
 
 
 def change_position(text: list[str]):
@@ -270,12 +283,39 @@ def test_an_image_is_said_to_be_one() -> None:
     assert isinstance(caught.value, ValueError)
 
 
-def test_a_transfer_syntax_that_is_not_read_is_named() -> None:
+JPEG_LOSSLESS = "1.2.840.10008.1.2.4.70"
+
+
+def of_an_unknown_syntax() -> bytes:
     dataset = dcmread(io.BytesIO(FILES["explicit"]))
-    dataset.file_meta.TransferSyntaxUID = ExplicitVRBigEndian
-    with pytest.raises(UnsupportedTransferSyntax, match="Big Endian") as caught:
-        hd.seg.Segmentation.from_dataset(dataset)
-    assert isinstance(caught.value, ValueError)
+    dataset.file_meta.TransferSyntaxUID = JPEG_LOSSLESS
+    dataset.PixelData = encapsulate([b"\xff\xd8\xff\xd9"] * dataset.NumberOfFrames)
+    file = io.BytesIO()
+    dcmwrite(file, dataset, implicit_vr=False, little_endian=True, force_encoding=True)
+    return file.getvalue()
+
+
+def test_of_a_transfer_syntax_that_is_not_read_the_header_is_read_and_frames_are_refused() -> None:
+    data = of_an_unknown_syntax()
+    for seg in (hd.seg.segread(data), hd.seg.Segmentation.from_dataset(dcmread(io.BytesIO(data)))):
+        assert seg.segment_numbers == [1, 2]
+        assert seg.get_segment_description(2).segment_label == "Segment 2"
+        assert len(seg.get_source_image_uids()) == 3
+        with pytest.raises(UnsupportedTransferSyntax, match=JPEG_LOSSLESS) as caught:
+            seg.get_volume()
+        assert isinstance(caught.value, ValueError)
+
+
+def test_the_number_of_frames_of_an_unknown_transfer_syntax_is_not_believed() -> None:
+    data = of_an_unknown_syntax()
+    dataset = dcmread(io.BytesIO(data))
+    del dataset.PerFrameFunctionalGroupsSequence
+    dataset.SegmentSequence = dataset.SegmentSequence[:1]
+    dataset.NumberOfFrames = 10**9
+    file = io.BytesIO()
+    dcmwrite(file, dataset, implicit_vr=False, little_endian=True, force_encoding=True)
+    with pytest.raises(TruncatedFile, match="1,000,000,000"):
+        hd.seg.segread(file.getvalue())
 
 
 def test_a_file_that_changed_after_it_was_opened_is_refused(tmp_path: Path) -> None:

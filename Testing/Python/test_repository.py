@@ -29,6 +29,7 @@ PROJECT = "https://github.com/DicomSegIO/SlicerDicomSegIO"
 ROWS = (
     ("_version", "errors", "findings", "samples", "lenient", "texts", "character_sets", "color_names"),
     ("color", "icc_profile", "palette", "segmented_table", "geometry", "segments", "byte_source", "output"),
+    ("file_objects", "inflating", "text_encoding", "big_endian"),
     ("encodings", "layers", "placement", "slides", "slide_grid", "tiled_array", "resampling"),
     ("frames", "occupancy"),
     ("raster", "assemble"),
@@ -37,7 +38,9 @@ ROWS = (
     (
         "pixeldata",
         "functional_groups",
+        "columns",
         "frame_columns",
+        "shared_groups",
         "sources",
         "source_planes",
         "source_matching",
@@ -54,7 +57,8 @@ ROWS = (
         "stored_segments",
         "stored_sources",
     ),
-    ("compressed", "object_file", "stored", "interpret", "write", "read"),
+    ("compressed", "object_file", "file_parts", "write"),
+    ("frame_store", "frame_count", "stored", "interpret", "read"),
     ("retrieval", "lazy_dataset", "pyramid", "convert", "conformance", "interchange"),
     ("sr", "contributors", "coding_schemes", "palette_color"),
     ("seg", "spatial", "volume", "content", "image", "uid", "enums", "cli", "__init__", "__main__"),

@@ -1,5 +1,6 @@
 """Arrays from stored frames: the order and form asked for, and the errors that the page names."""
 
+import copy
 import io
 
 import numpy as np
@@ -166,7 +167,9 @@ def with_derivation(change) -> hd.seg.Segmentation:
 
 def add_second_source(item) -> None:
     sources = item.DerivationImageSequence[0].SourceImageSequence
-    sources.append(sources[0])
+    second = copy.deepcopy(sources[0])
+    second.ReferencedSOPInstanceUID = hd.UID()
+    sources.append(second)
 
 
 def forget_sources(item) -> None:

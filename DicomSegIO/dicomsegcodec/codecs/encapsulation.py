@@ -72,6 +72,21 @@ class FrameSpans:
             "the file is damaged."
         )
 
+    def first(self, count: int) -> "FrameSpans":
+        """Return the first `count` frames.
+
+        Raises
+        ------
+        TruncatedFile
+            There are fewer.
+        """
+        if count > len(self):
+            raise TruncatedFile(
+                f"Pixel Data holds {len(self):,} frames where there should be {count:,}; the file is "
+                "truncated, or its Number of Frames is wrong."
+            )
+        return self if count == len(self) else FrameSpans(self.starts[:count], self.ends[:count])
+
     def visited(self, read_at: ReadAt) -> "FrameSpans":
         """Return the frames as the fragments themselves have them, whatever a table has said.
 
@@ -128,7 +143,7 @@ def frame_spans(
             f"The Basic Offset Table ends at byte {first:,} of a file of {size:,}; it is truncated."
         )
     counts = tuple(dict.fromkeys(n for n in (count, described) if n is not None))
-    tables = []
+    tables: list[tuple[bytes, np.dtype]] = []
     if extended_offsets:
         tables.append((extended_offsets, np.dtype("<u8")))
     if length in [4 * n for n in counts]:
@@ -169,8 +184,8 @@ def _spans_of_fragments(read_at: ReadAt, size: int, first: int, counts: tuple[in
     found = len(places)
     if found < min(counts, default=1):
         raise TruncatedFile(
-            f"Pixel Data holds {found:,} fragments where Number of Frames is {(*counts, 1)[0]:,}; the file is "
-            "truncated, or its Number of Frames is wrong."
+            f"Pixel Data holds {found:,} fragments where Number of Frames is {(*counts, 1)[0]:,}; the file "
+            "is truncated, or its Number of Frames is wrong."
         )
     opens = _openings(np.array(opening, bool), counts)
     if opens is None:

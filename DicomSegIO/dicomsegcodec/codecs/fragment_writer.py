@@ -1,4 +1,4 @@
-"""Compressed frames put into fragments of encapsulated Pixel Data, PS3.5 A.4; `encapsulation` finds them again.
+"""Compressed frames put into fragments of encapsulated Pixel Data, PS3.5 A.4.
 
 The value is a sequence of items: the Basic Offset Table, which may be empty, then the fragments, then a
 delimiter. A frame is one fragment or several. Where offsets do not fit the 32 bits of that table, it is

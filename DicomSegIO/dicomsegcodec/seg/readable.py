@@ -4,24 +4,12 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from pydicom.dataelem import RawDataElement
 from pydicom.dataset import Dataset
-from pydicom.tag import BaseTag
 
-from ..byte_source import ByteSource, MemoryBytes
-from ..codecs.encapsulation import FrameSpans, frame_spans
-from ..compressed import CompressedFrames
-from ..encodings import SegmentationType
-from ..errors import ArgumentError, ArgumentTypeError, MissingAttribute, UnknownSegment
+from ..errors import ArgumentError, ArgumentTypeError, UnknownSegment
 from ..findings import Finding
-from ..frame_columns import FrameColumns, columns_from_bytes, columns_from_items
-from ..functional_groups import PER_FRAME_TAG
-from ..interpret import interpret
-from ..lazy_dataset import LazyDataset, StoredPixels
-from ..lenient import reading
-from ..pixeldata import NativeFrames
+from ..interpret import read_type
 from ..placement import place_planes
-from ..read import check_syntax, stored_frames
 from ..retrieval import (
     ArrayOptions,
     build_array,
@@ -32,17 +20,17 @@ from ..retrieval import (
 )
 from ..segments import read_segment
 from ..sr import same_code
-from ..stored import StoredSegmentation
-from ..stored_segments import is_background
+from ..stored_segments import segment_items
 from ..volume import CoordinateSystemNames, Volume
 from .description import SegmentDescription
 from .enums import (
     SegmentAlgorithmTypeValues,
     SegmentationTypeValues,
 )
+from .stored_dataset import StoredDataset
 
 
-class ReadableSegmentation(LazyDataset):
+class ReadableSegmentation(StoredDataset):
     """A segmentation that can be searched and read; `Segmentation` adds how one comes to be."""
 
     @property
@@ -56,7 +44,7 @@ class ReadableSegmentation(LazyDataset):
     @property
     def segmentation_type(self) -> SegmentationTypeValues:
         """BINARY, FRACTIONAL or LABELMAP, PS3.3 C.8.20.2.3."""
-        return SegmentationTypeValues(self.SegmentationType)
+        return SegmentationTypeValues(read_type(self))
 
     @property
     def number_of_segments(self) -> int:
@@ -319,47 +307,4 @@ class ReadableSegmentation(LazyDataset):
 
     def _items(self) -> list[Dataset]:
         """Segment Sequence items without the background of a label map."""
-        if self.SegmentationType != SegmentationType.LABELMAP:
-            return list(self.SegmentSequence)
-        padding = int(self.get("PixelPaddingValue") or 0)
-        return [item for item in self.SegmentSequence if not is_background(item, padding)]
-
-    def _stored(self) -> StoredSegmentation:
-        """Return the object as it is now, taken apart."""
-        return interpret(self, self._frame_columns(), self._make_frames)
-
-    def _frame_columns(self) -> FrameColumns:
-        with reading("The functional groups of the frames"):
-            return self._read_frame_columns()
-
-    def _read_frame_columns(self) -> FrameColumns:
-        element = self._dict.get(BaseTag(PER_FRAME_TAG))
-        known = getattr(self, "_known_columns", None)
-        if known is not None and known[0] is element:
-            return known[1]
-        raw = isinstance(element, RawDataElement) and not element.is_implicit_VR and element.is_little_endian
-        if element is None:
-            columns = columns_from_bytes(b"")
-        elif raw:
-            columns = columns_from_bytes(element.value or b"")
-            self._known_columns = (element, columns)
-        else:
-            # Items can be changed in place, so what they say is looked up anew each time.
-            columns = columns_from_items(self[PER_FRAME_TAG].value)
-        return columns
-
-    def _make_frames(self, count: int, shape: tuple[int, int], bits: int) -> NativeFrames | CompressedFrames:
-        syntax = check_syntax(str(self.file_meta.TransferSyntaxUID))
-        pixels = self._waiting
-        if not isinstance(pixels, StoredPixels):
-            value = self.get("PixelData")
-            if value is None:
-                raise MissingAttribute("The segmentation has no Pixel Data; its pixels were taken out.")
-            source: ByteSource = MemoryBytes(value)
-            spans: FrameSpans | None = None
-            if syntax.encapsulated:
-                with source.opened() as read_at:
-                    spans = frame_spans(read_at, len(value), 0, count, self.get("ExtendedOffsetTable"))
-            pixels = StoredPixels(source, 0, len(value), "OB", spans)
-        make = stored_frames(syntax.uid, pixels.source, pixels.offset, pixels.size, pixels.spans)
-        return make(count, shape, bits)
+        return segment_items(self)

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from concurrent.futures import Executor
 from dataclasses import replace
 from datetime import date, time
-from typing import Self
 
 import numpy as np
 from pydicom.dataset import Dataset
@@ -18,12 +17,11 @@ from ..codecs import TRANSFER_SYNTAXES
 from ..coding_schemes import CodingSchemeIdentificationItem
 from ..content import PixelMeasuresSequence, PlaneOrientationSequence, PlanePositionSequence
 from ..contributors import ContentCreatorIdentificationCodeSequence, ContributingEquipment
-from ..errors import ArgumentTypeError, MissingAttribute, SegError
+from ..errors import ArgumentTypeError
+from ..file_objects import Source
 from ..geometry import Planes
 from ..layers import LayeredSegmentation
-from ..lazy_dataset import StoredPixels
 from ..palette_color import PaletteColorLUTTransformation
-from ..read import Source, check_segmentation, check_syntax, parse
 from ..sources import SourceImages
 from ..volume import DimensionOrganizationTypeValues, Volume
 from ..write import plan_object
@@ -254,57 +252,6 @@ class Segmentation(ReadableSegmentation):
         self.defer(planned.per_frame, GuardedPixels(planned.pixels, array))
         self._findings = planned.findings
 
-    @classmethod
-    def from_dataset(cls, dataset: Dataset, copy: bool = True) -> Self:
-        """Return a data set as a segmentation.
-
-        Parameters
-        ----------
-        copy : bool
-            Leave `dataset` as it is; otherwise it becomes the segmentation itself.
-
-        Raises
-        ------
-        ArgumentTypeError
-            It is no pydicom Dataset.
-        NotSegmentation, UnsupportedTransferSyntax, ReadError
-        """
-        if not isinstance(dataset, Dataset):
-            raise ArgumentTypeError(f"A pydicom Dataset is needed, not {type(dataset).__name__}.")
-        check_segmentation(dataset)
-        meta = getattr(dataset, "file_meta", None)
-        if meta is None or not meta.get("TransferSyntaxUID"):
-            raise MissingAttribute(
-                "The data set has no Transfer Syntax UID in its file meta information, so the encoding of "
-                "its pixels is unknown; set file_meta.TransferSyntaxUID."
-            )
-        check_syntax(str(meta.TransferSyntaxUID))
-        segmentation = copying.deepcopy(dataset) if copy else dataset
-        before = segmentation.__class__
-        segmentation.__class__ = cls
-        try:
-            segmentation._stored()
-        except SegError:
-            segmentation.__class__ = before
-            raise
-        return segmentation  # type: ignore[return-value]
-
-    @classmethod
-    def open(cls, source: Source) -> Self:
-        """Read a segmentation from a path, bytes or a file-like object; pixels wait until asked for."""
-        parsed = parse(source)
-        segmentation = cls.__new__(cls)
-        Dataset.__init__(segmentation, parsed.header)
-        segmentation.file_meta = parsed.header.file_meta
-        implicit, little = parsed.header.original_encoding
-        segmentation.set_original_encoding(implicit, little, parsed.header.original_character_set)
-        pixels = StoredPixels(
-            parsed.source, parsed.pixel_offset, parsed.pixel_size, parsed.pixel_vr, parsed.spans
-        )
-        segmentation.defer(parsed.per_frame, pixels)
-        segmentation._stored()
-        return segmentation
-
 
 def _check_workers(workers: int | Executor, transfer_syntax_uid: str) -> None:
     if not isinstance(workers, (int, Executor)):
@@ -318,11 +265,20 @@ def _check_workers(workers: int | Executor, transfer_syntax_uid: str) -> None:
         )
 
 
-def segread(source: Source) -> Segmentation:
-    """Read a segmentation from a path, bytes or a binary file-like object; pixels are read when asked for.
+def segread(source: Source, lazy_frame_retrieval: bool = True) -> Segmentation:
+    """Read a segmentation.
+
+    Parameters
+    ----------
+    source : path, URL, bytes, binary file-like object, or what `fsspec.open` returns
+        A file-like object is read from where it stands. A URL such as s3://bucket/file.dcm needs fsspec.
+    lazy_frame_retrieval : bool
+        Read the header now, and frames when they are asked for: a file has to stay as it is, and a file-like
+        object that is no file of this machine has to stay open. When False, everything is read to memory now.
 
     Raises
     ------
-    FileMissing, NotDicom, NotSegmentation, TruncatedFile, MissingAttribute, UnsupportedTransferSyntax
+    FileMissing, NotDicom, NotSegmentation, TruncatedFile, MissingAttribute, ReadError
+        Frames of an unknown transfer syntax are an error when they are asked for.
     """
-    return Segmentation.open(source)
+    return Segmentation.open(source, lazy_frame_retrieval=lazy_frame_retrieval)
