@@ -24,6 +24,7 @@
     + SegmentsOverlapInFile       (also a RuntimeError)
   - UnknownSegment                no such Segment Number (also an IndexError)
   - UnknownSource                 no such source image (also a KeyError)
+  - UnknownDimension              no such dimension of the frames (also a KeyError)
   - OutputError                   the output cannot be written; nothing stays under its name (also an OSError)
   - ExternalFileError             a coding JSON, label volume or other companion file cannot be used
   - Cancelled                     the caller's progress function asked to stop
@@ -126,12 +127,18 @@ class UnknownSegment(SegError, IndexError):
     """No segment has this Segment Number."""
 
 
-class UnknownSource(SegError, KeyError):
-    """No source image has this SOP Instance UID."""
-
+class _UnknownKey(SegError, KeyError):
     def __str__(self) -> str:
         # KeyError would show the representation of its argument, quotes and all.
         return str(self.args[0]) if self.args else ""
+
+
+class UnknownSource(_UnknownKey):
+    """No source image has this SOP Instance UID."""
+
+
+class UnknownDimension(_UnknownKey):
+    """The frames have no such dimension, PS3.3 C.7.6.17."""
 
 
 class OutputError(SegError, OSError):

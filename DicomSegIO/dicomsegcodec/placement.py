@@ -1,9 +1,13 @@
 """Where the planes of a file lie: on a regular grid of their own, and in a given one."""
 
+import math
+from itertools import product
+
 import numpy as np
 
 from .errors import GeometryMismatch, IrregularPlanes
-from .geometry import DIRECTION_TOLERANCE, SAME_PLACE_MM, SPACING_TOLERANCE, Geometry, Planes
+from .geometry import DIRECTION_TOLERANCE, SAME_PLACE_MM, Geometry, Planes
+from .regularity import SPACING_TOLERANCE, USUAL, Regularity
 
 
 def place_planes(planes: Planes, grid: Geometry) -> tuple[np.ndarray, int, int]:
@@ -62,7 +66,9 @@ def place_planes(planes: Planes, grid: Geometry) -> tuple[np.ndarray, int, int]:
     return slices, row, column
 
 
-def stack_geometry(planes: Planes, stated_spacing_mm: float | None) -> Geometry:
+def stack_geometry(
+    planes: Planes, stated_spacing_mm: float | None, regularity: Regularity = USUAL
+) -> Geometry:
     """Return the regular grid, without gaps, of planes of which some may be absent.
 
     Raises
@@ -90,8 +96,10 @@ def stack_geometry(planes: Planes, stated_spacing_mm: float | None) -> Geometry:
         index = np.rint(np.concatenate(([0.0], np.cumsum(gaps))) / (total / steps)).astype(int)
         step = (positions[-1] - positions[0]) / steps
         off = np.linalg.norm(positions - (positions[0] + index[:, None] * step), axis=1)
-        even = abs(total / steps - spacing) <= SPACING_TOLERANCE * spacing
-        if even and off.max() <= SPACING_TOLERANCE * spacing and (np.diff(index) > 0).all():
+        limit = regularity.limit_mm(spacing)
+        even = abs(total / steps - spacing) <= limit
+        if even and off.max() <= limit and (np.diff(index) > 0).all():
+            regularity.check_tilt(step, planes.stack_direction)
             first = planes.take([0])
             grid = Geometry.of(first).index_to_lps.copy()
             grid[:3, 0] = step
@@ -121,12 +129,42 @@ def near_places(places: np.ndarray, others: np.ndarray) -> list[list[int]]:
 
 def same_places(planes: Planes) -> tuple[list[int], np.ndarray]:
     """Return one plane of each place, sorted along the stack, and for every plane the place it is at."""
-    positions, distances = planes.positions_mm, planes.distances_mm()
+    known: dict[str, int] = {}
+    text = np.array([known.setdefault(position, len(known)) for position in planes.positions], np.int64)
+    first_of = np.full(len(known), len(text))
+    np.minimum.at(first_of, text, np.arange(len(text)))
+    distinct = planes.take(first_of)
+    distances = distinct.distances_mm()
     order = np.argsort(distances, kind="stable")
-    cluster = np.zeros(len(planes), np.int64)
-    first: list[int] = []
-    for index in order.tolist():
-        if not first or np.linalg.norm(positions[index] - positions[first[-1]]) > SAME_PLACE_MM:
-            first.append(index)
-        cluster[index] = len(first) - 1
-    return first, cluster
+    place = np.empty(len(known), np.int64)
+    if (np.diff(distances[order]) > SAME_PLACE_MM).all():
+        first = order.tolist()
+        place[order] = np.arange(len(order))
+    else:
+        first = []
+        cells = _Cells()
+        positions = distinct.positions_mm.tolist()
+        for index in order.tolist():
+            place[index] = cells.find(positions[index])
+            if place[index] == len(first):
+                first.append(index)
+    return first_of[first].tolist(), place[text]
+
+
+class _Cells:
+    """Places in space, found by the cell that they are in and by its neighbours."""
+
+    def __init__(self) -> None:
+        self._cells: dict[tuple[int, ...], list[tuple[int, list[float]]]] = {}
+        self._count = 0
+
+    def find(self, position: list[float]) -> int:
+        """Return the number of the place at a position in mm; a new one gets the next number."""
+        cell = [math.floor(value / SAME_PLACE_MM) for value in position]
+        for neighbour in product(*((value - 1, value, value + 1) for value in cell)):
+            for number, other in self._cells.get(neighbour, ()):
+                if math.dist(position, other) <= SAME_PLACE_MM:
+                    return number
+        self._cells.setdefault(tuple(cell), []).append((self._count, position))
+        self._count += 1
+        return self._count - 1
