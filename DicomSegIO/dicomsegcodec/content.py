@@ -4,7 +4,6 @@ import copy as copying
 from collections.abc import Iterable, Mapping
 from typing import Any, Self
 
-import numpy as np
 from pydicom.dataset import Dataset
 from pydicom.sequence import Sequence
 from pydicom.valuerep import format_number_as_ds
@@ -206,11 +205,11 @@ class PlaneOrientationSequence(OneItem):
         super().__init__([item])
 
     @property
-    def cosines(self) -> np.ndarray:
-        """(6,) float64 array: unit vectors along the rows and along the columns."""
+    def cosines(self) -> tuple[float, ...]:
+        """Unit vectors along the rows and along the columns, six numbers."""
         item = self[0]
         stored = item.get("ImageOrientationPatient") or item.ImageOrientationSlide
-        return np.array([float(cosine) for cosine in stored])
+        return tuple(float(cosine) for cosine in stored)
 
 
 class PixelMeasuresSequence(OneItem):

@@ -115,9 +115,11 @@ def palette_of_segments(
     if not known:
         raise ArgumentError("A palette needs at least one segment.")
     entries = max(known) + 1
-    # One entry more, where there is room: dciodvfy takes a table that never sets its highest bit for one
-    # that was scaled wrongly, and a table of red and green segments has no blue.
-    entries += entries % 256 != 0
+    # One or two entries more, where there is room, to an even number. dciodvfy takes a table that never sets
+    # its highest bit for one that was scaled wrongly, and a table of red and green segments has no blue;
+    # pydicom 3.0.2 cannot show an odd number of 8-bit entries.
+    if entries not in (256, MAX_ENTRIES):
+        entries += 2 - entries % 2
     colors = np.full((entries, 3), 255, np.uint8)
     colors[0] = background
     for number, rgb in known.items():

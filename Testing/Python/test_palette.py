@@ -111,7 +111,8 @@ def test_pydicom_and_highdicom_show_the_same_colors(palette: Palette) -> None:
     np.testing.assert_array_equal(np.stack(theirs, axis=-1), transformation.combined_lut_data)
     assert peer.first_mapped_value == transformation.first_mapped_value
     labels = np.arange(palette.first_mapped_value, palette.first_mapped_value + len(palette.colors))
-    if labels[-1] > 65535:
+    # pydicom 3.0.2 takes the padding of an odd number of 8-bit entries for a part of the table.
+    if labels[-1] > 65535 or (palette.bits == 8 and len(labels) % 2):
         return
     labels = labels.astype(np.uint16)
     np.testing.assert_array_equal(peer.red_lut.apply(labels), transformation.red_lut.apply(labels))
@@ -353,7 +354,9 @@ def test_a_palette_of_segments_fits_them_whatever_their_numbers(numbers: list[in
     check_palette(palette, segments)
     assert palette.rgb(0) == (0, 0, 0)
     assert palette.bits == (8 if max(numbers) < 256 else 16)
-    assert len(palette.colors) in (max(numbers) + 1, max(numbers) + 2)
+    assert len(palette.colors) % 2 == 0
+    assert 0 < len(palette.colors) - max(numbers) <= 3
+    assert (palette.colors[max(numbers) + 1 :] == np.iinfo(palette.colors.dtype).max).all()
 
 
 # --- objects ------------------------------------------------------------------------------------------------
