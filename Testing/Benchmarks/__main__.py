@@ -2,6 +2,7 @@
 
 import argparse
 import compileall
+import pstats
 import shutil
 import subprocess
 import sys
@@ -44,6 +45,8 @@ def main(arguments: Sequence[str]) -> int:
             result = session.measure(row, profile=options.profile)
             results.append(result)
             print(report.line(result), *result.failures(), sep="\n    ", flush=True)
+            if options.profile:
+                _tell_profile(bench.profiles / f"{row.name}-{OURS}.prof")
     whole = options.size == FULL and not (options.rows or options.by or options.profile)
     rates = bench.machine().rates if whole else {}
     data = report.as_json(results, options.size, session.versions(), rates)
@@ -105,6 +108,19 @@ class Session:
                 print(f"{row.name}: {by} did not write its file: {failure}")
             self._written.add(file)
         return file.exists()
+
+
+def _tell_profile(file: Path) -> None:
+    """Print what takes most time by itself, and which of our functions take most with all they call."""
+    if not file.exists():
+        return
+    stats = pstats.Stats(str(file)).stats  # type: ignore[attr-defined]
+    ours = {where: found for where, found in stats.items() if "DicomSegIO" in Path(where[0]).parts}
+    for title, among, column in (("by themselves", stats, 2), ("ours, with all they call", ours, 3)):
+        print(f"      self   total    calls  {title}")
+        for where, found in sorted(among.items(), key=lambda item: -item[1][column])[:15]:
+            name = f"{Path(where[0]).name}:{where[1]} {where[2]}" if where[1] else where[2]
+            print(f"    {found[2]:6.3f}  {found[3]:6.3f}  {found[1]:7,d}  {name}")
 
 
 def _sources_of(commit: str, folder: Path) -> Path:

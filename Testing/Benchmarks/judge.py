@@ -14,6 +14,7 @@ class Figures:
 
     seconds: float
     process_seconds: float
+    cpu_seconds: float
     memory: float
     file_bytes: int | None
     frames: int | None
@@ -46,6 +47,7 @@ def figures(runs: Sequence[Run]) -> Figures | None:
     return Figures(
         median(run.seconds for run in good),
         median(run.process_seconds for run in good),
+        median(run.cpu_seconds for run in good),
         median(run.memory for run in good),
         good[-1].file_bytes,
         good[-1].frames,

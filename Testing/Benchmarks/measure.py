@@ -49,6 +49,7 @@ class Watch:
         gc.collect()
         self._precise = _forget_peak()
         self._base = resident_bytes() if self._precise else _peak_bytes()
+        self._start_cpu = time.process_time()
         self._start = self._last = time.perf_counter()
         if self._profile is not None:
             self._profile.enable()
@@ -56,6 +57,7 @@ class Watch:
 
     def __exit__(self, *_exception):
         self.seconds = time.perf_counter() - self._start
+        self.cpu_seconds = time.process_time() - self._start_cpu
         if self._profile is not None:
             self._profile.disable()
             self._profile.dump_stats(self._profile_file)
@@ -71,6 +73,7 @@ class Watch:
         held = touched_bytes(result) if result is not None else 0
         measured = {
             "seconds": self.seconds,
+            "cpu_seconds": self.cpu_seconds,
             "stages": self.stages,
             "memory": max(0, self.over_base - held),
             "result": held,

@@ -117,7 +117,11 @@ def line(result: Result) -> str:
     """Return one line for the terminal, as soon as a row is done."""
     found = result.figures()
     ours = found.get(OURS)
-    times = [f"{by} {_seconds(value.seconds)}" for by, value in found.items() if value is not None]
+    times = [
+        f"{by} {_seconds(value.seconds)} (cpu {_seconds(value.cpu_seconds)})"
+        for by, value in found.items()
+        if value is not None
+    ]
     marks = [f"{v.what}: {v.found}{'' if v.met else '  MISSED'}" for v in result.verdicts()]
     memory = f"  {ours.memory / MEGABYTE:.0f} MB" if ours else ""
     return f"{result.row.name:32s} {'  '.join(times)}{memory}" + "".join(f"\n    {mark}" for mark in marks)

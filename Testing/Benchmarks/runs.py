@@ -32,6 +32,8 @@ class Run:
         Of the task alone; of the whole process where it is a command.
     process_seconds : float
         From the start of the process to its result.
+    cpu_seconds : float
+        Of all threads together; on a busy machine it says more than `seconds`.
     memory : int
         Bytes above input and result; of a command, which reads its input itself, all that it had.
     stages : dict of str to float
@@ -48,6 +50,7 @@ class Run:
 
     seconds: float = 0.0
     process_seconds: float = 0.0
+    cpu_seconds: float = 0.0
     memory: int = 0
     stages: dict[str, float] = field(default_factory=dict)
     file_bytes: int | None = None
@@ -181,7 +184,8 @@ class Bench:
             if process.returncode or not file.exists():
                 return Run(failure=_last_line(said) or f"ended with status {process.returncode}")
             unit = 1 if sys.platform == "darwin" else 1024
-            run = Run(seconds, seconds, usage.ru_maxrss * unit, file_bytes=file.stat().st_size)
+            cpu = usage.ru_utime + usage.ru_stime
+            run = Run(seconds, seconds, cpu, usage.ru_maxrss * unit, file_bytes=file.stat().st_size)
             run.version = self.environments.versions(environment).get("dcmqi", "")
             if check and not writes(row):
                 volumes = list(Path(folder).glob("*.mh[ad]"))
@@ -221,6 +225,7 @@ def _measured(found: dict[str, Any], process_seconds: float) -> Run:
     return Run(
         found["seconds"],
         process_seconds,
+        found["cpu_seconds"],
         found["memory"],
         found["stages"],
         found.get("bytes"),
