@@ -34,6 +34,8 @@ def _pointers(planes: Planes, labelmap: bool) -> list[tuple[int, int, str]]:
         pointers.append((0x0048021F, 0x0048021A, "Row Position"))
         pointers.append((0x0048021E, 0x0048021A, "Column Position"))
     elif planes.located:
+        if planes.time_points:
+            pointers.append((0x00209128, 0x00209111, "Temporal Position Index"))
         pointers.append((0x00200032, 0x00209113, "Image Position"))
     elif labelmap:
         pointers.append((0x00209453, 0x00209111, "Frame Label"))

@@ -13,6 +13,7 @@ from .errors import ArgumentError, IrregularPlanes
 from .geometry import Planes
 from .occupancy import Occupancy
 from .placement import same_places
+from .slides import SlideTiles
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -37,7 +38,7 @@ class FrameTable:
 def plan_frames(
     occupancy: Occupancy, planes: Planes, kind: SegmentationType, *, keep_empty: bool
 ) -> FrameTable:
-    """List the frames that store a segmentation: by segment, then by plane along the stack.
+    """List the frames that store a segmentation: by segment, then by time point, then along the stack.
 
     Parameters
     ----------
@@ -50,12 +51,12 @@ def plan_frames(
     ArgumentError
         There is no segment.
     IrregularPlanes
-        Two planes are at the same place, so that it would be unknown which of them a frame belongs to.
+        Two planes are at the same place and time, so that a frame could belong to either.
     """
     if not occupancy.numbers.size:
         raise ArgumentError("There is no segment; a segmentation has at least one.")
     _refuse_doubles(planes)
-    order = np.argsort(planes.distances_mm(), kind="stable")
+    order = np.lexsort((planes.distances_mm(), planes.times))
     labelmap = kind is SegmentationType.LABELMAP
     present = occupancy.present
     taken: np.ndarray = np.atleast_2d(present.any(axis=0)) if labelmap else present
@@ -69,10 +70,12 @@ def plan_frames(
 def _refuse_doubles(planes: Planes) -> None:
     if not planes.located:
         return
-    first, place = same_places(planes)
-    if len(first) < len(planes):
-        twice = np.flatnonzero(place == np.bincount(place).argmax())
+    place = planes.corners if isinstance(planes, SlideTiles) else same_places(planes)[1][:, None]
+    alike = np.column_stack([place, planes.times])
+    _, which, counts = np.unique(alike, axis=0, return_inverse=True, return_counts=True)
+    if counts.max(initial=0) > 1:
+        twice = np.flatnonzero(which.reshape(-1) == counts.argmax())
         raise IrregularPlanes(
             f"Planes {twice[0] + 1} and {twice[1] + 1} are at the same position "
-            f"({planes.positions[twice[0]]}); choose the images of one time point or one stack."
+            f"({planes.positions[int(twice[0])]}); choose the images of one time point or one stack."
         )

@@ -71,7 +71,7 @@ def _ranks(planes: Planes, used: np.ndarray, labelmap: bool) -> list[np.ndarray]
     if not planes.located:
         return [_dense(place, used)] if labelmap else []
     place[used] = same_places(planes.take(used))[1]
-    times = [_dense(np.array(planes.time_points), used)] if planes.time_points else []
+    times = [_dense(planes.times, used)] if planes.time_points else []
     return [*times, _dense(place, used)]
 
 
@@ -143,7 +143,7 @@ def _place_columns(planes: Planes) -> dict[Path, ElementColumn]:
     elif planes.located:
         columns[_POSITION] = ElementColumn.of_texts("DS", planes.positions, np.arange(len(planes)))
     if planes.time_points:
-        columns[_TIME] = ElementColumn.of_numbers(np.array(planes.time_points, "<u4"))
+        columns[_TIME] = ElementColumn.of_numbers(planes.times.astype("<u4"))
     return columns
 
 

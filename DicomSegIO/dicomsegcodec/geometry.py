@@ -205,6 +205,11 @@ class Planes:
         """(planes,) float64: place of each plane along `stack_direction`."""
         return self.positions_mm @ self.stack_direction if self.located else np.zeros(len(self))
 
+    @property
+    def times(self) -> np.ndarray:
+        """(planes,) int64: the time point of each plane; all 0 where nothing is said of time."""
+        return np.array(self.time_points or [0] * len(self), np.int64)
+
     def take(self, order: Sequence[int] | np.ndarray) -> Self:
         """Return the planes of these indices, in this order."""
         chosen = [int(i) for i in order]
@@ -226,6 +231,10 @@ class Planes:
         count, positions = len(self), self.positions_mm
         if count == 1:
             return self.stack_direction * (float(self.thickness or 0) or 1.0)
+        times = sorted(set(self.time_points))
+        if len(times) > 1:
+            named = ", ".join(map(str, times))
+            raise IrregularPlanes(f"The {count} planes are of the time points {named}; choose those of one.")
         step = (positions[-1] - positions[0]) / (count - 1)
         length = float(np.linalg.norm(step))
         gaps = np.linalg.norm(np.diff(positions, axis=0), axis=1)

@@ -3,8 +3,9 @@
 import numpy as np
 
 from .errors import GeometryMismatch
-from .geometry import DIRECTION_TOLERANCE, SPACING_TOLERANCE, Geometry, Planes, ds_values
+from .geometry import DIRECTION_TOLERANCE, Geometry, Planes, ds_values
 from .placement import near_places
+from .regularity import SPACING_TOLERANCE
 from .slides import SlideTiles
 from .source_planes import say
 

@@ -13,7 +13,8 @@ from pydicom.valuerep import format_number_as_ds
 from .copied_attributes import usable_value
 from .errors import MixedSources, SourceError
 from .frame_columns import FrameColumns, columns_from_items
-from .geometry import DIRECTION_TOLERANCE, SPACING_TOLERANCE, Planes
+from .geometry import DIRECTION_TOLERANCE, Planes
+from .regularity import SPACING_TOLERANCE
 from .slides import SlideTiles
 
 _PLACE = ("FrameOfReferenceUID", "ImagePositionPatient", "ImageOrientationPatient", "PixelSpacing")

@@ -91,6 +91,7 @@ def plan_object(
 ) -> PlannedObject:
     """Decide on the frames of an object and make everything of it but its samples."""
     kind, planes = options.kind, segmentation.planes
+    references = sources.references(planes)
     occupancy = find_occupancy(segmentation, options.max_fractional_value)
     table = plan_frames(occupancy, planes, kind, keep_empty=options.keep_empty_frames)
     samples = sample_format(kind, max(segmentation.numbers, default=0))
@@ -109,7 +110,7 @@ def plan_object(
         findings.append(
             Finding(Severity.NOTE, "No segment has any voxel; all frames are stored and are empty.")
         )
-    references = sources.references(planes)
+    findings.extend(sources.findings())
     per_frame = None
     if not options.tiled_full:
         per_frame = write_per_frame(table, planes, references, segmentation.numbers, kind)
@@ -146,4 +147,6 @@ def _is_stack(table: FrameTable, segmentation: LayeredSegmentation, kind: Segmen
     if kind is not SegmentationType.LABELMAP and len(segmentation.segments) > 1:
         return False
     stored = segmentation.planes.take(np.sort(table.plane))
+    if len(set(stored.time_points)) > 1:
+        return False
     return len(table) > 1 and stored.spacing_between_slices_mm() is not None

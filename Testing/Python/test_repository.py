@@ -43,6 +43,8 @@ ROWS = (
         "shared_groups",
         "sources",
         "source_planes",
+        "source_times",
+        "source_images",
         "source_matching",
         "source_references",
         "write_options",

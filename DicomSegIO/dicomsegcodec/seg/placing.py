@@ -111,8 +111,9 @@ def _given_planes(
         (int(rows_columns[0]), int(rows_columns[1])),
         mine.frame_of_reference,
         mine.thickness if measures is None else _thickness(measures),
+        mine.time_points if positions is None else (),
     )
-    if len(same_places(planes)[0]) != count:
+    if positions is not None and len(same_places(planes)[0]) != count:
         raise ArgumentError("Two of the plane positions are the same; each plane needs a place of its own.")
     return planes
 
