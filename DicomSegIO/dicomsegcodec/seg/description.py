@@ -12,6 +12,7 @@ from ..content import AlgorithmIdentificationSequence
 from ..errors import ArgumentError, ArgumentTypeError
 from ..segments import Algorithm, Region, Segment, read_segment, write_segment
 from ..sr import CodedConcept, as_code, as_codes
+from .argument_types import checked
 from .enums import SegmentAlgorithmTypeValues
 
 
@@ -43,6 +44,7 @@ class SegmentDescription(Dataset):
         A concept is no code, the algorithm is not identified, or only one of tracking ID and UID is given.
     """
 
+    @checked
     def __init__(
         self,
         segment_number: int,

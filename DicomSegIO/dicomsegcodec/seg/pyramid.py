@@ -17,6 +17,7 @@ from ..slides import SlideTiles
 from ..sources import SourceImages
 from ..uid import UID
 from ..volume import CoordinateSystemNames
+from .argument_types import checked
 from .description import SegmentDescription
 from .enums import SegmentationTypeValues
 from .keywords import content_moment
@@ -34,6 +35,7 @@ _OWN = (
 )
 
 
+@checked
 def create_segmentation_pyramid(
     source_images: Sequence[Dataset],
     pixel_arrays: Sequence[Any],
@@ -88,9 +90,10 @@ def create_segmentation_pyramid(
         raise ArgumentTypeError(f"{refused[0]} follows from the levels of a pyramid and cannot be given.")
     sources = [SourceImages.of([image]) for image in source_images]
     matrices = [_matrix(array) for array in pixel_arrays]
-    tiles = _check(sources, matrices, downsample_factors)
+    factors = None if downsample_factors is None else [float(factor) for factor in downsample_factors]
+    tiles = _check(sources, matrices, factors)
     fractions = str(segmentation_type) == SegmentationType.FRACTIONAL
-    levels = _levels(tiles, matrices, downsample_factors, fractions)
+    levels = _levels(tiles, matrices, factors, fractions)
     if sop_instance_uids is not None and len(sop_instance_uids) != len(levels):
         raise ArgumentError(f"{len(sop_instance_uids)} SOP Instance UIDs are given for {len(levels)} levels.")
     series, uid = series_instance_uid or str(UID()), pyramid_uid or str(UID())

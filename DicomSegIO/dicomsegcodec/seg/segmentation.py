@@ -26,6 +26,7 @@ from ..sources import SourceImages
 from ..volume import DimensionOrganizationTypeValues, Volume
 from ..write import plan_object
 from ..write_options import WriteOptions
+from .argument_types import checked
 from .arrays import check_numbers, layers_of
 from .description import SegmentDescription, segments_of
 from .enums import (
@@ -135,6 +136,7 @@ class Segmentation(ReadableSegmentation):
         another type than LABELMAP, a profile without a palette; also a TypeError.
     """
 
+    @checked
     def __init__(
         self,
         source_images: Sequence[Dataset],

@@ -63,6 +63,8 @@ def tile_matrix(
                 f"The total pixel matrix is placed at row {row + 1} and column {column + 1} of itself; its "
                 "first pixel is row 1 and column 1."
             )
+    if tile_size is not None and len(tile_size) != 2:
+        raise ArgumentError(f"tile_size {tuple(tile_size)} must be two numbers, rows and columns.")
     orientation, spacing, thickness = _measures(source, plane_orientation, pixel_measures)
     return pixel_array, SlideTiles.covering(
         matrix,
