@@ -1,7 +1,7 @@
 """The colours of a label map's values, PS3.3 C.7.9, C.7.6.3.1.5 and C.7.6.3.1.6."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from pydicom.datadict import tag_for_keyword
@@ -9,7 +9,7 @@ from pydicom.dataelem import DataElement
 from pydicom.dataset import Dataset
 from pydicom.multival import MultiValue
 
-from .color import cielab_to_rgb
+from .color import cielab_to_rgb, rgb_to_cielab
 from .errors import ArgumentError, ArgumentTypeError, MissingAttribute, PaletteMismatch, ReadError
 from .segmented_table import MAX_ENTRIES, expand
 from .segments import Segment
@@ -126,6 +126,16 @@ def palette_of_segments(
         colors[number] = rgb
     # Readers expect no more entries than their bits can count.
     return Palette(colors if entries <= 256 else colors * np.uint16(257), uid=uid)
+
+
+def with_colors(segments: Iterable[Segment], palette: Palette) -> tuple[Segment, ...]:
+    """Return segments in which those without a display colour have the one that a palette shows them in."""
+    return tuple(
+        segment
+        if segment.cielab is not None
+        else replace(segment, cielab=rgb_to_cielab([c / 255 for c in palette.rgb(segment.number)]))
+        for segment in segments
+    )
 
 
 def check_palette(palette: Palette, segments: Sequence[Segment]) -> None:

@@ -10,6 +10,7 @@ from .columns import FrameColumns
 from .encodings import SegmentationType
 from .errors import MissingAttribute, ReadError
 from .findings import Finding, Severity
+from .palette import read_palette, with_colors
 from .segments import Segment, read_code, read_segment
 from .shared_groups import shared_value
 
@@ -46,11 +47,20 @@ def padding_value(dataset: Dataset) -> int | None:
 def segment_items(dataset: Dataset) -> list[Dataset]:
     """Return the items of the Segment Sequence that describe segments: of a label map all but its background.
 
+    Of two items of one Segment Number, which are an error where they differ, the first.
+
     Raises
     ------
     MissingAttribute
         An item has no Segment Number.
     """
+    items: dict[int, Dataset] = {}
+    for item in _all_items(dataset):
+        items.setdefault(int(item.SegmentNumber), item)
+    return list(items.values())
+
+
+def _all_items(dataset: Dataset) -> list[Dataset]:
     items = list(dataset.get("SegmentSequence") or ())
     if any(item.get("SegmentNumber") in (None, "") for item in items):
         raise MissingAttribute("An item of the Segment Sequence has no Segment Number.")
@@ -65,6 +75,8 @@ def read_segments(
 ) -> tuple[tuple[Segment, ...], int | None]:
     """Return the segments, in the order of the Segment Sequence, and the value of a label map's background.
 
+    Of a label map with a palette, the display colours are the palette's.
+
     Raises
     ------
     MissingAttribute
@@ -73,7 +85,7 @@ def read_segments(
         Two items of one number differ.
     """
     segments: dict[int, Segment] = {}
-    for item in segment_items(dataset):
+    for item in _all_items(dataset):
         segment, doubts = read_segment(item)
         if segment.number in segments:
             _check_same(segment, segments[segment.number], findings)
@@ -81,9 +93,23 @@ def read_segments(
         segments[segment.number] = segment
         findings.extend(doubts)
     if kind is SegmentationType.LABELMAP:
-        return tuple(segments.values()), _background(dataset, segments, findings)
+        return _colored(dataset, segments, findings), _background(dataset, segments, findings)
     _doubt_numbers(sorted(segments), kind, findings)
     return tuple(segments.values()), None
+
+
+def _colored(dataset: Dataset, segments: dict[int, Segment], findings: list[Finding]) -> tuple[Segment, ...]:
+    """Return the segments of a label map in its palette's colours, which stand for theirs if it has one."""
+    if dataset.get("PhotometricInterpretation") == "PALETTE COLOR":
+        try:
+            palette = read_palette(dataset)
+        except ReadError as error:
+            text = f"{error} The segments have no colours."
+            findings.append(Finding(Severity.WARNING, text, "PhotometricInterpretation", "PS3.3 C.7.9"))
+            palette = None
+        if palette is not None:
+            return with_colors(segments.values(), palette)
+    return tuple(segments.values())
 
 
 def _check_same(segment: Segment, known: Segment, findings: list[Finding]) -> None:

@@ -16,6 +16,7 @@ from pydicom.sr.codedict import codes
 from pydicom.uid import ExplicitVRBigEndian, RLELossless
 
 import dicomsegcodec as hd
+from dicomsegcodec.color import cielab_to_rgb
 from dicomsegcodec.errors import (
     ArgumentError,
     MissingAttribute,
@@ -25,6 +26,7 @@ from dicomsegcodec.errors import (
 )
 from dicomsegcodec.icc_profile import check_icc_profile, srgb_profile
 from dicomsegcodec.palette import Palette, check_palette, palette_of_segments, read_palette, write_palette
+from dicomsegcodec.read import open_segmentation
 from dicomsegcodec.segmented_table import expand
 from dicomsegcodec.segments import Segment
 from dicomsegcodec.write import WriteOptions
@@ -419,6 +421,22 @@ def test_display_colors_that_the_palette_shows_are_written_in_it_alone(tmp_path:
     assert not any("RecommendedDisplayCIELabValue" in item for item in back.SegmentSequence)
     assert read_palette(back).rgb(2) == (0, 128, 128)
     assert descriptions[1].display_color.to_rgb() == (0, 128, 128)  # the caller's own stay as they are
+
+
+def test_segments_are_read_in_the_colors_of_the_palette(tmp_path: Path) -> None:
+    colored().save_as(tmp_path / "seg.dcm")
+    stored = open_segmentation(tmp_path / "seg.dcm")
+    assert [cielab_to_rgb(s.cielab) for s in stored.segments] == [
+        pytest.approx((1, 0, 0), abs=1e-3),
+        pytest.approx((0, 128 / 255, 128 / 255), abs=1e-3),
+    ]
+    assert stored.findings == ()
+    damaged = dcmread(tmp_path / "seg.dcm")
+    damaged.RedPaletteColorLookupTableDescriptor = [99, 0, 8]
+    damaged.save_as(tmp_path / "damaged.dcm")
+    stored = open_segmentation(tmp_path / "damaged.dcm")
+    assert [s.cielab for s in stored.segments] == [None, None]
+    assert [f.where for f in stored.findings] == ["PhotometricInterpretation"]
 
 
 def test_what_is_written_is_what_the_palette_was_when_it_was_given() -> None:
