@@ -310,6 +310,11 @@ def test_the_standards_tables_miss_no_attribute(written, cell: Cell) -> None:
     assert missing_attributes(dcmread(written(cell).plain)) == []
 
 
+@every_cell
+def test_our_own_check_has_nothing_to_say(written, cell: Cell) -> None:
+    assert list(hd.seg.check(written(cell).path)) == []
+
+
 @pytest.mark.parametrize("name", ["sm_image", "sm_image_control"])
 def test_wsidicom_opens_a_slide_that_lies_beside_its_segmentations(
     corpus: Path, name: str, tmp_path: Path
