@@ -55,6 +55,7 @@ _COPIED = (
         "ClinicalTrialSubjectID",
     ),
     *("IssuerOfClinicalTrialSubjectID", "ClinicalTrialSubjectReadingID"),
+    *("IssuerOfClinicalTrialSubjectReadingID", "IssuerOfClinicalTrialTimePointID"),
     *("ClinicalTrialProtocolEthicsCommitteeName", "ClinicalTrialProtocolEthicsCommitteeApprovalNumber"),
     *(
         "ClinicalTrialTimePointID",

@@ -10,7 +10,7 @@ from pydicom.uid import generate_uid
 
 from ._version import __version__
 from .copied_attributes import usable_value
-from .findings import Finding
+from .findings import Finding, Severity
 from .segments import Code, code_item
 from .write_options import MAX_IS, WriteOptions
 
@@ -22,9 +22,15 @@ _ACQUISITION_KEYWORDS = (
     *("ManufacturerModelName", "SoftwareVersions", "DeviceSerialNumber", "InstitutionName"),
     *("InstitutionalDepartmentName", "InstitutionAddress", "StationName"),
 )
+# What a source says of its time point in a clinical trial, beside its ID.
+_TIME_POINT = (
+    *("IssuerOfClinicalTrialTimePointID", "ClinicalTrialTimePointDescription"),
+    *("ClinicalTrialTimePointTypeCodeSequence", "LongitudinalTemporalOffsetFromEvent"),
+    "LongitudinalTemporalEventType",
+)
 
 
-def write_series(header: Dataset, first: Dataset, options: WriteOptions) -> None:
+def write_series(header: Dataset, first: Dataset, options: WriteOptions, findings: list[Finding]) -> None:
     """Add the attributes of the series and the number of the instance in it."""
     header.Modality = "SEG"
     header.SeriesInstanceUID = options.series_instance_uid or generate_uid(prefix=None)
@@ -43,13 +49,26 @@ def write_series(header: Dataset, first: Dataset, options: WriteOptions) -> None
         header.SeriesTime = options.series_time.strftime("%H%M%S.%f")
     if options.body_part_examined.strip():
         header.BodyPartExamined = options.body_part_examined
+    _write_trial(header, options, findings)
+
+
+def _write_trial(header: Dataset, options: WriteOptions, findings: list[Finding]) -> None:
     if options.clinical_trial_series_id or options.clinical_trial_coordinating_center_name:
         # Of type 2 where the module is there.
         header.ClinicalTrialCoordinatingCenterName = options.clinical_trial_coordinating_center_name or None
         if options.clinical_trial_series_id:
             header.ClinicalTrialSeriesID = options.clinical_trial_series_id
-    if options.clinical_trial_time_point_id:
-        header.ClinicalTrialTimePointID = options.clinical_trial_time_point_id
+    point = options.clinical_trial_time_point_id
+    if point and header.get("ClinicalTrialTimePointID", point) != point:
+        text = (
+            f"The source images are of the clinical trial's time point '{header.ClinicalTrialTimePointID}'; "
+            f"'{point}' is written, and nothing of what they say about theirs."
+        )
+        findings.append(Finding(Severity.WARNING, text, "ClinicalTrialTimePointID", "PS3.3 C.7.2.3"))
+        for keyword in _TIME_POINT:
+            header.pop(keyword, None)
+    if point:
+        header.ClinicalTrialTimePointID = point
 
 
 def write_equipment(

@@ -79,7 +79,7 @@ def _write_header(
     header.SOPInstanceUID = options.sop_instance_uid or generate_uid(prefix=None)
     header.InstanceCreationDate = header.ContentDate = now.strftime("%Y%m%d")
     header.InstanceCreationTime = header.ContentTime = now.strftime("%H%M%S.%f")
-    write_series(header, first, options)
+    write_series(header, first, options, findings)
     write_equipment(header, first, options, now, findings)
     if planes.located:
         header.FrameOfReferenceUID = planes.frame_of_reference

@@ -1,5 +1,6 @@
 """Who and what had a part in an object: equipment, creator, coding schemes, institution, dates, texts."""
 
+import json
 import pickle
 from datetime import date, datetime, time, timedelta, timezone
 from pathlib import Path
@@ -8,6 +9,7 @@ import numpy as np
 import pydicom
 import pytest
 from pydicom import dcmread
+from pydicom.datadict import dictionary_VR
 from pydicom.dataset import Dataset
 from pydicom.sr.codedict import codes
 from pydicom.valuerep import DA, TM, PersonName
@@ -15,10 +17,14 @@ from pydicom.valuerep import DA, TM, PersonName
 import dicomsegcodec as hd
 from dicomsegcodec.errors import ArgumentError, MissingAttribute
 from dicomsegcodec.findings import Finding
-from dicomsegcodec.write import WriteOptions
+from dicomsegcodec.layers import LabelLayer, LayeredSegmentation
+from dicomsegcodec.sources import SourceImages
+from dicomsegcodec.write import WriteOptions, write_segmentation
 from objects import construct
 from series import make_series
+from strategies import plain_segments
 from test_header import MASK, dciodvfy, images_with, written
+from test_slides import labels, segmentation, slide
 
 WHO = hd.sr.CodedConcept("121079", "DCM", "Baseline")
 
@@ -440,6 +446,43 @@ def test_texts_of_the_scanner_that_do_not_fit_are_findings(
     assert [f.where for f in findings] == [keyword]
     assert seg.ContributingEquipmentSequence[0][keyword].value == expected
     assert dciodvfy(tmp_path / "seg.dcm") == []
+
+
+def test_another_time_point_of_a_trial_than_the_sources_is_a_finding(tmp_path: Path) -> None:
+    sources = SourceImages.of(
+        images_with(ClinicalTrialTimePointID="1", ClinicalTrialTimePointDescription="first visit")
+    )
+    layers = LayeredSegmentation(sources.planes, plain_segments([1]), (LabelLayer(MASK, {1: 1}),))
+    for point, found, description in (("1", [], "first visit"), ("2", ["ClinicalTrialTimePointID"], None)):
+        options = WriteOptions(clinical_trial_time_point_id=point)
+        findings = write_segmentation(tmp_path / f"{point}.dcm", layers, sources, options)
+        assert [f.where for f in findings] == found
+        seg = dcmread(tmp_path / f"{point}.dcm")
+        assert seg.ClinicalTrialTimePointID == point
+        assert seg.get("ClinicalTrialTimePointDescription") == description
+        assert dciodvfy(tmp_path / f"{point}.dcm") == []
+
+
+def test_every_attribute_of_patient_study_and_specimen_is_copied() -> None:
+    highdicom = pytest.importorskip("highdicom", reason="highdicom is not installed; it has the tables")
+    tables = Path(highdicom.__file__).parent / "_standard" / "module_attribute_map.json"
+    modules = json.loads(tables.read_text(encoding="utf-8"))
+    names = (
+        *("patient", "clinical-trial-subject", "general-study", "patient-study", "clinical-trial-study"),
+        "specimen",
+    )
+    source = slide()
+    wanted = {a["keyword"] for name in names for a in modules[name] if not a["path"]}
+    enumerated = {"PatientSex": "O", "PatientIdentityRemoved": "YES", "SmokingStatus": "NO"}
+    by_vr = {"DA": "20240101", "TM": "10", "AS": "042Y", "UI": "1.2.3", "DS": "1", "US": 1, "FD": 1.5}
+    for keyword in wanted:
+        vr = dictionary_VR(keyword)
+        value = [Dataset()] if vr == "SQ" else enumerated.get(keyword, by_vr.get(vr, "TEXT"))
+        setattr(source, keyword, value)
+    seg = segmentation(source, labels(), "BINARY", tile_pixel_array=True)
+    assert seg.findings == ()
+    for keyword in wanted:
+        assert seg[keyword].value == source[keyword].value, keyword
 
 
 def test_items_that_are_changed_afterwards_do_not_change_the_object() -> None:
