@@ -54,3 +54,11 @@ class PadModes(StrEnum):
     MAXIMUM = "MAXIMUM"
     MEAN = "MEAN"
     MEDIAN = "MEDIAN"
+
+
+class RGBColorChannels(StrEnum):
+    """Components of a colour."""
+
+    R = "R"
+    G = "G"
+    B = "B"

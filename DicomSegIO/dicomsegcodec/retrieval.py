@@ -1,8 +1,8 @@
 """Arrays put together from stored frames: stacked by segment, or combined to labels."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
+from typing import Any, Self
 
 import numpy as np
 
@@ -11,248 +11,68 @@ from .errors import (
     ArgumentError,
     ArgumentTypeError,
     NotDerivedFromSources,
+    ReadError,
     SegmentsOverlapInFile,
-    UnknownSource,
 )
+from .label_tables import LabelTable
+from .mosaic import Mosaic
+from .occupancy import values_in
+from .painting import paint_mask, paint_masks
+from .palette import Palette, read_palette
 from .samples import SampleFormat
 from .stored import StoredSegmentation
-
-Window = tuple[slice, slice]
-"""Rows and columns of a frame."""
-
-_WHOLE: Window = (slice(None), slice(None))
 
 
 @dataclass(frozen=True, slots=True)
 class ArrayOptions:
-    """What kind of array is wanted.
+    """What kind of array is wanted; every method that returns one takes these.
 
     Parameters
     ----------
     segment_numbers : sequence of int, optional
         Segments, in the order of the output; all of them when omitted.
     combine_segments : bool
-        One label map instead of a stack.
+        One label map instead of a stack; the labels are Segment Numbers.
     relabel : bool
         Labels count the requested segments from 1, instead of being Segment Numbers.
-    skip_overlap_checks : bool
-        Where combined segments overlap the highest label wins, instead of an error.
     rescale_fractional : bool
         Fractions from 0 to 1, instead of stored values.
+    skip_overlap_checks : bool
+        Where combined segments overlap the highest label wins, instead of an error.
     dtype : dtype, optional
-        Type of the output; the narrowest that holds it when omitted.
+        Type of the output. When omitted uint8 for masks, the narrowest unsigned type that holds the labels,
+        or float32 for fractions.
+    apply_palette_color_lut : bool
+        The colours of the labels, red, green and blue along the last axis, instead of the labels. For label
+        maps with a palette, combined and not relabelled.
+    apply_icc_profile : bool, optional
+        True asks for sRGB, which the colours have to be in by the object's ICC profile; None and False take
+        them as they are, in whatever space that profile says.
     """
 
     segment_numbers: Sequence[int] | None = None
     combine_segments: bool = False
     relabel: bool = False
-    skip_overlap_checks: bool = False
     rescale_fractional: bool = True
+    skip_overlap_checks: bool = False
     dtype: Any = None
+    apply_palette_color_lut: bool = False
+    apply_icc_profile: bool | None = None
+
+    @classmethod
+    def of(cls, arguments: Mapping[str, Any]) -> Self:
+        """Return the options among the arguments of a method, which has to take all of them."""
+        return cls(**{field.name: arguments[field.name] for field in fields(cls)})
 
 
-def frames_by_source(
-    stored: StoredSegmentation,
-    uids: Sequence[str],
-    *,
-    ignore_spatial_locations: bool,
-    assert_missing_frames_are_empty: bool,
-) -> tuple[np.ndarray, np.ndarray]:
-    """Return pairs of (place in `uids`, frame): the frames derived from each source image.
-
-    Raises
-    ------
-    NotDerivedFromSources
-        A frame is not derived from exactly one image, or not at the image's pixels.
-    UnknownSource
-        The segmentation does not refer to one of the images.
-    """
-    _check_derivation(stored, ignore_spatial_locations)
-    _check_known(stored, uids, assert_missing_frames_are_empty)
-    columns = stored.frame_columns
-    by_uid: dict[str, list[int]] = {}
-    for frame, uid in zip(columns.reference_frame.tolist(), columns.reference_uid.tolist(), strict=True):
-        by_uid.setdefault(columns.uids[uid], []).append(frame)
-    pairs = [(place, frame) for place, uid in enumerate(uids) for frame in by_uid.get(uid, ())]
-    place, frame_of = np.array(pairs, np.int64).reshape(-1, 2).T
-    return place, frame_of
-
-
-def frames_by_source_frame(
-    stored: StoredSegmentation,
-    uid: str,
-    numbers: Sequence[int],
-    *,
-    ignore_spatial_locations: bool,
-    assert_missing_frames_are_empty: bool,
-) -> tuple[np.ndarray, np.ndarray]:
-    """Return pairs of (place in `numbers`, frame): the frames derived from frames (from 1) of a source image.
-
-    Raises
-    ------
-    NotDerivedFromSources, UnknownSource
-        As for `frames_by_source`.
-    ArgumentError
-        A number is below 1, or above all that the segmentation refers to.
-    """
-    if not numbers or min(numbers) < 1:
-        raise ArgumentError(f"Source frame numbers {list(numbers)} cannot be; frames are numbered from 1.")
-    _check_derivation(stored, ignore_spatial_locations)
-    _check_known(stored, [uid], assert_missing_frames_are_empty)
-    columns = stored.frame_columns
-    mine = np.zeros(columns.frames, bool)
-    number = np.zeros(columns.frames, np.int64)
-    of_image = np.array([u == uid for u in columns.uids], bool)[columns.reference_uid]
-    mine[columns.reference_frame[of_image]] = True
-    number[columns.reference_frame[of_image]] = columns.reference_number[of_image]
-    highest = int(number.max(initial=0))
-    if max(numbers) > highest and not assert_missing_frames_are_empty:
-        raise ArgumentError(
-            f"The segmentation refers to source frames up to {highest}, not to {max(numbers)}; if the others "
-            "are known to be empty, pass assert_missing_frames_are_empty=True."
-        )
-    # Sorted once, so that the cost does not grow with requests times references.
-    frames = np.flatnonzero(mine & (number > 0))
-    frames = frames[np.argsort(number[frames], kind="stable")]
-    starts = np.searchsorted(number[frames], numbers, side="left")
-    ends = np.searchsorted(number[frames], numbers, side="right")
-    place = np.repeat(np.arange(len(numbers)), ends - starts)
-    parts = [frames[start:end] for start, end in zip(starts.tolist(), ends.tolist(), strict=True)]
-    return place, np.concatenate(parts)
-
-
-def _check_derivation(stored: StoredSegmentation, ignore_spatial_locations: bool) -> None:
-    columns = stored.frame_columns
-    counts = np.bincount(columns.reference_frame, minlength=columns.frames)
-    if (counts != 1).any():
-        frame = int((counts != 1).argmax())
-        raise NotDerivedFromSources(
-            f"Frame {frame + 1} of the segmentation is derived from {counts[frame]} source images, not from "
-            "one; use get_volume, which places frames by their position."
-        )
-    if not ignore_spatial_locations and not columns.reference_preserved.all():
-        raise NotDerivedFromSources(
-            "The segmentation's pixels do not lie at those of its source images (Spatial Locations Preserved "
-            "is not YES); use get_volume, or ignore_spatial_locations=True."
-        )
-
-
-def _check_known(
-    stored: StoredSegmentation, uids: Sequence[str], assert_missing_frames_are_empty: bool
-) -> None:
-    known = {source.sop_instance_uid for source in stored.source_instances}
-    strange = [uid for uid in uids if uid not in known]
-    if strange and not assert_missing_frames_are_empty:
-        raise UnknownSource(
-            f"The segmentation does not refer to source image {strange[0]}; if its frames are known to be "
-            "empty, pass assert_missing_frames_are_empty=True."
-        )
-
-
-def matrix_range(start: int, end: int | None, size: int, axis: str) -> tuple[int, int]:
-    """Return a range of a total pixel matrix, counted from 0, end exclusive.
-
-    Parameters
-    ----------
-    start : int
-        From 1; negative counts from the end, -1 being the last.
-    end : int, optional
-        One beyond the last, from 1; negative counts from the end. The last is included when omitted.
+def wanted_segments(stored: StoredSegmentation, options: ArrayOptions) -> list[int]:
+    """Return the Segment Numbers asked for, in the order of the output.
 
     Raises
     ------
     ArgumentError
-        It is 0, beyond the matrix, or leaves nothing.
+        There is no such segment, none is asked for, or one twice.
     """
-    if start == 0 or end == 0:
-        raise ArgumentError(f"{axis}_start and {axis}_end count from 1 and are never 0.")
-    last = size + 1 if end is None else end if end > 0 else size + 1 + end
-    first = start if start > 0 else size + 1 + start
-    if not (1 <= first <= size and 1 <= last <= size + 1 and first < last):
-        raise ArgumentError(
-            f"{axis}_start {start} to {axis}_end {end} is no part of a matrix of {size} {axis}s; they count "
-            "from 1, or from the end if negative, and the end is one beyond the last."
-        )
-    return first - 1, last - 1
-
-
-def build_matrix(
-    stored: StoredSegmentation, rows: tuple[int, int], columns: tuple[int, int], options: ArrayOptions
-) -> np.ndarray:
-    """Stitch a region of the total pixel matrix from its tiles; only those that it needs are read.
-
-    Parameters
-    ----------
-    rows, columns : (start, end)
-        From 0, end exclusive.
-
-    Returns
-    -------
-    (rows, columns, segments) array, or (rows, columns) where segments are combined
-
-    Raises
-    ------
-    NotDerivedFromSources
-        Two tiles of a segment hold the same pixel.
-    """
-    corners = stored.corners() - 1
-    height, width = stored.rows, stored.columns
-    meets = (corners[:, 0] < rows[1]) & (corners[:, 0] + height > rows[0])
-    meets &= (corners[:, 1] < columns[1]) & (corners[:, 1] + width > columns[0])
-    frames = np.flatnonzero(meets)
-    places, place = np.unique(corners[frames], axis=0, return_inverse=True)
-    starts = np.maximum(places, (rows[0], columns[0]))
-    ends = np.minimum(np.add(places, (height, width)), (rows[1], columns[1]))
-    parts = _windows(starts - places, ends - places)
-    tiles = build_array(stored, place.reshape(-1), frames, len(places), options, parts)
-    out = np.zeros((rows[1] - rows[0], columns[1] - columns[0], *tiles.shape[3:]), tiles.dtype)
-    first = (rows[0], columns[0])
-    for tile, part, window in zip(tiles, parts, _windows(starts - first, ends - first), strict=True):
-        out[window] = tile[part]
-    return out
-
-
-def _windows(starts: np.ndarray, ends: np.ndarray) -> list[Window]:
-    """Return the windows of (windows, 2) first rows and columns, and of those one beyond the last."""
-    return [
-        (slice(top, bottom), slice(left, right))
-        for (top, left), (bottom, right) in zip(starts.tolist(), ends.tolist(), strict=True)
-    ]
-
-
-def build_array(
-    stored: StoredSegmentation,
-    place: np.ndarray,
-    frames: np.ndarray,
-    count: int,
-    options: ArrayOptions,
-    parts: Sequence[Window] | None = None,
-) -> np.ndarray:
-    """Lay frames into an array of `count` planes.
-
-    Parameters
-    ----------
-    place, frames : (pairs,) int arrays
-        Plane of the output and stored frame; one frame for each plane and segment.
-    parts : sequence of (rows, columns) slices, optional
-        Of each plane, what is asked for: segments may overlap elsewhere in it.
-
-    Returns
-    -------
-    (count, rows, columns, segments) array, or (count, rows, columns) where segments are combined
-    """
-    numbers = _numbers(stored, options)
-    keep = np.ones(len(frames), bool)
-    if stored.segmentation_type is not SegmentationType.LABELMAP:
-        keep = np.isin(stored.table.segment[frames], numbers)
-    place, frames = place[keep], frames[keep]
-    _refuse_duplicates(stored, place, frames)
-    if options.combine_segments:
-        return _combined(stored, numbers, place, frames, parts or [_WHOLE] * count, options)
-    return _stacked(stored, numbers, place, frames, count, options)
-
-
-def _numbers(stored: StoredSegmentation, options: ArrayOptions) -> list[int]:
     known = [s.number for s in stored.segments]
     if options.segment_numbers is None:
         return known
@@ -267,84 +87,246 @@ def _numbers(stored: StoredSegmentation, options: ArrayOptions) -> list[int]:
     return numbers
 
 
-def _refuse_duplicates(stored: StoredSegmentation, place: np.ndarray, frames: np.ndarray) -> None:
-    key = np.stack([place, stored.table.segment[frames].astype(np.int64)])
-    if np.unique(key, axis=1).shape[1] != key.shape[1]:
+def of_segments(stored: StoredSegmentation, mosaic: Mosaic, numbers: Sequence[int]) -> Mosaic:
+    """Return the frames of a mosaic that can hold one of these segments."""
+    if stored.segmentation_type is SegmentationType.LABELMAP:
+        return mosaic
+    return mosaic.take(np.isin(stored.table.segment[mosaic.frames], numbers))
+
+
+def build_array(
+    stored: StoredSegmentation, mosaic: Mosaic, options: ArrayOptions, *, unite: bool = False
+) -> np.ndarray:
+    """Lay frames into an array.
+
+    Parameters
+    ----------
+    unite : bool
+        Where two frames of a segment belong to the same place, take what either of them holds, and of
+        fractions the larger.
+
+    Returns
+    -------
+    (slices, rows, columns, segments) array, where each segment is contiguous in memory; (slices, rows,
+    columns) where segments are combined, and (slices, rows, columns, 3) where they are colours
+
+    Raises
+    ------
+    ArgumentError
+        An option does not fit the segmentation or another option.
+    NotDerivedFromSources
+        Two frames of a segment belong to the same place and are not to be united.
+    SegmentsOverlapInFile
+        Combined segments overlap.
+    ReadError
+        Two frames of a label map that are to be united differ in a label.
+    """
+    numbers = wanted_segments(stored, options)
+    _check_colors(options)
+    mosaic = of_segments(stored, mosaic.take(~mosaic.missing), numbers)
+    if not unite:
+        _refuse_duplicates(stored, mosaic)
+    if not options.combine_segments:
+        return _stacked(stored, numbers, mosaic, options)
+    if options.apply_palette_color_lut:
+        palette = _palette(stored, options)
+        labels = _combined(stored, numbers, mosaic, ArrayOptions(skip_overlap_checks=True))
+        return _as_type(palette.apply(labels), options.dtype)
+    return _combined(stored, numbers, mosaic, options)
+
+
+def _refuse_duplicates(stored: StoredSegmentation, mosaic: Mosaic) -> None:
+    key = np.column_stack([stored.table.segment[mosaic.frames].astype(np.int64), mosaic.corners])
+    order = np.lexsort(key.T)
+    if (np.diff(key[order], axis=0) == 0).all(axis=1).any():
         raise NotDerivedFromSources(
             "Several frames of one segment belong to the same place; it is unknown which of them is meant."
         )
 
 
+# --- stacks -------------------------------------------------------------------------------------------------
+
+
 def _stacked(
-    stored: StoredSegmentation,
-    numbers: list[int],
-    place: np.ndarray,
-    frames: np.ndarray,
-    count: int,
-    options: ArrayOptions,
+    stored: StoredSegmentation, numbers: list[int], mosaic: Mosaic, options: ArrayOptions
 ) -> np.ndarray:
     fractional = stored.segmentation_type is SegmentationType.FRACTIONAL
     rescale = fractional and options.rescale_fractional
     dtype = np.dtype(options.dtype or (np.float32 if rescale else np.uint8))
+    if dtype.kind not in "buif":
+        raise ArgumentTypeError(f"Arrays of type {dtype} cannot be; choose bool, integers or floats.")
     if rescale and dtype.kind != "f":
         raise ArgumentError(
             f"Fractions cannot be held by {dtype}; choose a float dtype, or rescale_fractional=False."
         )
-    out = np.zeros((count, stored.rows, stored.columns, len(numbers)), dtype)
-    channel = {number: i for i, number in enumerate(numbers)}
-    segments = stored.table.segment[frames].tolist()
-    for at, number, frame in zip(place.tolist(), segments, stored.frames.frames(frames), strict=True):
-        if stored.segmentation_type is SegmentationType.LABELMAP:
-            for wanted, i in channel.items():
-                out[at, :, :, i] = frame == wanted
-        elif rescale:
-            out[at, :, :, channel[number]] = frame / dtype.type(stored.dataset.MaximumFractionalValue)
-        else:
-            out[at, :, :, channel[number]] = frame
-    return out
+    # Segments first in memory: what is empty is never touched, and a segment is one block.
+    out = np.zeros((len(numbers), *mosaic.shape), dtype)
+    views = {number: mosaic.turn.view(array) for number, array in zip(numbers, out, strict=True)}
+    if stored.segmentation_type is SegmentationType.LABELMAP:
+        _split_labels(stored, mosaic, views)
+    elif fractional:
+        largest = dtype.type(stored.maximum_fraction) if rescale else dtype.type(1)
+        _lay_fractions(stored, mosaic, views, largest)
+    else:
+        for number, array in zip(numbers, out, strict=True):
+            paint_masks(stored.frames, _frames_of(stored, mosaic, number), array, 1, over=True)
+    return np.moveaxis(out, 0, -1)
+
+
+def _frames_of(stored: StoredSegmentation, mosaic: Mosaic, number: int) -> Mosaic:
+    return mosaic.take(stored.table.segment[mosaic.frames] == number)
+
+
+def _split_labels(stored: StoredSegmentation, mosaic: Mosaic, views: dict[int, np.ndarray]) -> None:
+    for frame, window in zip(stored.frames.frames(mosaic.frames), mosaic.windows(), strict=True):
+        part = frame[window.part]
+        present = views.keys() if len(views) < 4 else views.keys() & set(values_in(part[None]).tolist())
+        for number in present:
+            place = views[number][window.place]
+            np.maximum(place, part == number, out=place)
+
+
+def _lay_fractions(
+    stored: StoredSegmentation, mosaic: Mosaic, views: dict[int, np.ndarray], largest: np.generic
+) -> None:
+    segments = stored.table.segment[mosaic.frames].tolist()
+    frames = zip(stored.frames.frames(mosaic.frames), mosaic.windows(), segments, strict=True)
+    for frame, window, number in frames:
+        place, part = views[number][window.place], frame[window.part]
+        np.maximum(place, part if largest == 1 else part / largest, out=place)
+
+
+# --- labels -------------------------------------------------------------------------------------------------
 
 
 def _combined(
-    stored: StoredSegmentation,
-    numbers: list[int],
-    place: np.ndarray,
-    frames: np.ndarray,
-    parts: Sequence[Window],
-    options: ArrayOptions,
+    stored: StoredSegmentation, numbers: list[int], mosaic: Mosaic, options: ArrayOptions
 ) -> np.ndarray:
     labels = {n: i + 1 if options.relabel else n for i, n in enumerate(numbers)}
+    if 0 in labels.values():
+        raise ArgumentError(
+            "Segment 0 cannot be a label, which 0 is not; pass relabel=True, or read it as a stack."
+        )
     dtype = np.dtype(options.dtype or SampleFormat.holding(max(labels.values())).dtype)
-    if dtype.kind not in "ui" or np.iinfo(dtype).max < max(labels.values()):
-        raise ArgumentTypeError(f"Labels up to {max(labels.values())} cannot be held by {dtype}.")
+    if not _holds(dtype, max(labels.values())):
+        raise ArgumentError(f"Labels up to {max(labels.values())} cannot be held by {dtype}.")
     if stored.segmentation_type is SegmentationType.FRACTIONAL and not options.rescale_fractional:
         raise ArgumentError("Stored fractional values cannot be combined; leave rescale_fractional on.")
-    out = np.zeros((len(parts), stored.rows, stored.columns), dtype)
+    out = np.zeros(mosaic.shape, dtype)
     if stored.segmentation_type is SegmentationType.LABELMAP:
-        table = np.zeros(stored.frames.samples.max_value + 1, dtype)
-        table[numbers] = [labels[n] for n in numbers]
-        for at, frame in zip(place.tolist(), stored.frames.frames(frames), strict=True):
-            out[at] = table[frame]
+        _translate_labels(stored, mosaic, labels, out)
         return out
-    segments = stored.table.segment[frames].tolist()
-    for at, number, frame in zip(place.tolist(), segments, stored.frames.frames(frames), strict=True):
-        target, frame = out[at][parts[at]], frame[parts[at]]
-        mask = frame != 0
-        if stored.segmentation_type is SegmentationType.FRACTIONAL:
-            _refuse_fractions(frame, int(stored.dataset.MaximumFractionalValue))
-        taken = target[mask]
-        if taken.any() and not options.skip_overlap_checks:
+    for number in numbers:
+        frames = _frames_of(stored, mosaic, number)
+        if stored.segmentation_type is SegmentationType.BINARY:
+            taken = paint_masks(stored.frames, frames, out, labels[number], over=options.skip_overlap_checks)
+        else:
+            taken = _paint_whole_fractions(stored, frames, out, labels[number], options)
+        if taken and not options.skip_overlap_checks:
             raise SegmentsOverlapInFile(
-                f"Segment {number} overlaps another one in {int(np.count_nonzero(taken))} pixels of plane "
-                f"{at + 1}; read the segments as a stack, or pass skip_overlap_checks=True to keep the "
-                "highest label."
+                f"Segment {number} overlaps another one in {taken} pixels at least; read the segments as a "
+                "stack, or pass skip_overlap_checks=True to keep the highest label."
             )
-        target[mask] = np.maximum(taken, labels[number])
     return out
 
 
-def _refuse_fractions(frame: np.ndarray, maximum: int) -> None:
-    if ((frame != 0) & (frame != maximum)).any():
-        raise ArgumentError(
-            "The segmentation holds fractions between 0 and 1, which labels cannot express; read it as a "
-            "stack."
+def _holds(dtype: np.dtype, largest: int) -> bool:
+    """Tell whether an array of a type holds all whole numbers from 0 to the largest."""
+    if dtype.kind == "f":
+        return largest <= 2 ** (np.finfo(dtype).nmant + 1)
+    return dtype.kind in "ui" and largest <= np.iinfo(dtype).max
+
+
+def _translate_labels(
+    stored: StoredSegmentation, mosaic: Mosaic, labels: dict[int, int], out: np.ndarray
+) -> None:
+    table = np.zeros(stored.frames.samples.max_value + 1, out.dtype)
+    table[list(labels)] = list(labels.values())
+    exchange = LabelTable(table)
+    view, filled = mosaic.turn.view(out), set()
+    frames = zip(stored.frames.frames(mosaic.frames), mosaic.windows(), mosaic.corners.tolist(), strict=True)
+    for frame, window, corner in frames:
+        part = exchange(frame[window.part])
+        if tuple(corner) in filled:
+            part = _united(part, view[window.place])
+        filled.add(tuple(corner))
+        view[window.place] = part
+
+
+def _united(labels: np.ndarray, others: np.ndarray) -> np.ndarray:
+    """Return the labels that either of two frames at one place has.
+
+    Raises
+    ------
+    ReadError
+        They differ in a pixel that both label.
+    """
+    if ((labels != 0) & (others != 0) & (labels != others)).any():
+        raise ReadError(
+            "Two frames of the label map lie at one place and differ in their segments; it is unknown which "
+            "is right. Read it frame by frame."
         )
+    return np.maximum(labels, others)
+
+
+def _paint_whole_fractions(
+    stored: StoredSegmentation, mosaic: Mosaic, out: np.ndarray, label: int, options: ArrayOptions
+) -> int:
+    """Paint the pixels whose fraction is 1 and return how many another label had.
+
+    Raises
+    ------
+    ArgumentError
+        There are fractions between 0 and 1.
+    """
+    view, taken = mosaic.turn.view(out), 0
+    for frame, window in zip(stored.frames.frames(mosaic.frames), mosaic.windows(), strict=True):
+        part = frame[window.part]
+        inside = part == stored.maximum_fraction
+        if not np.array_equal(part != 0, inside):
+            raise ArgumentError(
+                "The segmentation holds fractions between 0 and 1, which labels cannot express; read it as a "
+                "stack."
+            )
+        taken += paint_mask(view[window.place], inside, label, over=options.skip_overlap_checks)
+    return taken
+
+
+# --- colours ------------------------------------------------------------------------------------------------
+
+
+def _check_colors(options: ArrayOptions) -> None:
+    """Refuse colours of anything but combined labels."""
+    if options.apply_palette_color_lut and (not options.combine_segments or options.relabel):
+        raise ArgumentError(
+            "Colours are those of combined labels; pass combine_segments=True and no relabel with "
+            "apply_palette_color_lut."
+        )
+
+
+def _palette(stored: StoredSegmentation, options: ArrayOptions) -> Palette:
+    palette = read_palette(stored.dataset)
+    if palette is None or stored.segmentation_type is not SegmentationType.LABELMAP:
+        raise ArgumentError(
+            "The segmentation has no palette of colours; leave out apply_palette_color_lut, or use the "
+            "display colours of its segments."
+        )
+    profile = bytes(stored.dataset.get("ICCProfile") or b"")
+    if options.apply_icc_profile and not any(
+        "sRGB".encode(code) in profile for code in ("ascii", "utf-16-be")
+    ):
+        raise ArgumentError(
+            "The colours of the palette cannot be given in sRGB: the object has "
+            f"{'an ICC profile of another space' if profile else 'no ICC profile'}. Leave out "
+            "apply_icc_profile for the colours as they are."
+        )
+    return palette
+
+
+def _as_type(colors: np.ndarray, dtype: Any) -> np.ndarray:
+    if dtype is None:
+        return colors
+    target = np.dtype(dtype)
+    if target.kind not in "uif" or not np.can_cast(colors.dtype, target):
+        raise ArgumentError(f"Colours of {colors.dtype} cannot be held by {target}.")
+    return colors.astype(target)

@@ -49,7 +49,9 @@ def test_omitted_frames_are_empty_where_the_image_is_named(seg: hd.seg.Segmentat
         ({"segment_numbers": [0]}, ValueError),
         ({"segment_numbers": [4]}, ValueError),
         ({"segment_numbers": [1, 1]}, ValueError),
-        ({"combine_segments": True, "dtype": np.float32}, TypeError),
+        ({"combine_segments": True, "dtype": np.bool_}, ValueError),
+        ({"combine_segments": True, "dtype": np.complex64}, ValueError),
+        ({"dtype": object}, TypeError),
     ],
 )
 def test_what_cannot_be_asked_for_is_refused(
@@ -88,8 +90,13 @@ def test_labels_are_of_the_narrowest_type_unless_asked_otherwise() -> None:
         assert pixels.dtype == expected
         values = range(1, len(wanted) + 1) if relabel else wanted
         assert np.unique(pixels).tolist() == [0, *sorted(values)]
-    with pytest.raises(TypeError):
-        seg.get_pixels_by_source_instance(UIDS, combine_segments=True, dtype=np.uint8)
+    for dtype in (np.uint8, np.int8):
+        with pytest.raises(ValueError, match="300"):
+            seg.get_pixels_by_source_instance(UIDS, combine_segments=True, dtype=dtype)
+    for dtype in (np.int16, np.uint64, np.float16, np.float32):
+        pixels = seg.get_pixels_by_source_instance(UIDS, combine_segments=True, dtype=dtype)
+        assert pixels.dtype == dtype
+        np.testing.assert_array_equal(pixels, LABELS * 100)
 
 
 def test_a_label_map_read_without_one_segment_does_not_hold_it() -> None:

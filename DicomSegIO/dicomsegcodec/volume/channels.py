@@ -7,6 +7,7 @@ from typing import Any
 from pydicom.datadict import dictionary_description, dictionary_VR, keyword_for_tag, tag_for_keyword
 from pydicom.tag import BaseTag, Tag
 
+from ..enums import RGBColorChannels
 from ..errors import ArgumentError, ArgumentTypeError
 
 _NUMBERS = frozenset(("IS", "SL", "SS", "SV", "UL", "US", "UV"))
@@ -206,3 +207,9 @@ def _attribute(identifier: object) -> tuple[BaseTag, str]:
             raise ArgumentError(f"{Tag(identifier)} is no tag of a DICOM attribute.")
         return Tag(identifier), keyword
     raise ArgumentTypeError(f"A channel is named by a keyword or a tag, not by {type(identifier).__name__}.")
+
+
+RGB_COLOR_CHANNEL_DESCRIPTOR = ChannelDescriptor(
+    "RGBColorChannel", is_custom=True, value_type=RGBColorChannels
+)
+"""Red, green and blue along an axis."""

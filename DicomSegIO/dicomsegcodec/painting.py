@@ -1,0 +1,87 @@
+"""Masks of one segment painted into an array, each frame in its place."""
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from .bits import align, frame_span
+from .frame_store import Frames
+from .masks import PACKED_AT_ONCE, MaskPainter, pack_frames, packed_bytes
+from .mosaic import Mosaic
+from .pixeldata import NativeFrames
+
+
+def paint_masks(frames: Frames, mosaic: Mosaic, array: np.ndarray, label: int, *, over: bool) -> int:
+    """Paint the frames of a segment into an array; where another label is already, the higher one stays.
+
+    Parameters
+    ----------
+    mosaic : Mosaic
+        None of its frames is missing in the array.
+    array : (slices, rows, columns) array of `mosaic.shape`
+        0 where no segment is.
+    label : int
+    over : bool
+        Go on although another label is there.
+
+    Returns
+    -------
+    int
+        Pixels found where another label was; unless `over`, painting ends there.
+    """
+    array = array.view(np.uint8) if array.dtype == bool else array
+    taken = 0
+    if mosaic.whole_planes:
+        painter, slices = MaskPainter(array, mosaic.frame_shape), mosaic.slices
+        for places, packed in packed_frames(frames, mosaic.frames):
+            taken += painter.paint(slices[places], packed, label, over=over)
+            if taken and not over:
+                break
+        return taken
+    view = mosaic.turn.view(array)
+    for frame, window in zip(frames.frames(mosaic.frames), mosaic.windows(), strict=True):
+        taken += paint_mask(view[window.place], frame[window.part] != 0, label, over=over)
+        if taken and not over:
+            break
+    return taken
+
+
+def paint_mask(pixels: np.ndarray, mask: np.ndarray, label: int, *, over: bool) -> int:
+    """Paint a mask into a (rows, columns) view of an array; the rest is as for `paint_masks`."""
+    rows = np.flatnonzero(mask.any(axis=1))
+    if not rows.size:
+        return 0
+    pixels, mask = pixels[rows[0] : rows[-1] + 1], mask[rows[0] : rows[-1] + 1]
+    below = pixels[mask]
+    taken = int(np.count_nonzero((below != 0) & (below != label)))
+    if not taken:
+        pixels[mask] = label
+    elif over:
+        pixels[mask] = np.maximum(below, pixels.dtype.type(label))
+    return taken
+
+
+def packed_frames(frames: Frames, indices: np.ndarray) -> Iterator[tuple[slice, np.ndarray]]:
+    """Yield BINARY frames as packed bits, as `pack_frames` does; native ones are not unpacked for it.
+
+    The array is used before the next one is asked for.
+    """
+    if not isinstance(frames, NativeFrames) or frames.samples.bits != 1:
+        yield from pack_frames(frames.frames(indices), frames.shape)
+        return
+    size, filled = (
+        packed_bytes(frames.shape[0] * frames.shape[1]),
+        frames.samples.native_bytes(1, frames.shape),
+    )
+    at_once = max(1, PACKED_AT_ONCE // size)
+    buffer = np.zeros((min(at_once, len(indices)), size), np.uint8)
+    with frames.source.opened() as read_at:
+        for first in range(0, len(indices), at_once):
+            batch = indices[first : first + at_once].tolist()
+            for out, index in zip(buffer, batch, strict=False):
+                if frames.whole_bytes:
+                    align(read_at(frames.offset + index * filled, filled), 0, frames.shape, out)
+                else:
+                    start, end = frame_span(index, frames.shape)
+                    align(read_at(frames.offset + start, end - start), index, frames.shape, out)
+            yield slice(first, first + len(batch)), buffer[: len(batch)]

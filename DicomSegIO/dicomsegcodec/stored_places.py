@@ -1,0 +1,201 @@
+"""Where the frames of a stored segmentation go: on their own grid, a given one, or a total pixel matrix."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from pydicom.dataset import Dataset
+
+from .encodings import SegmentationType
+from .errors import ArgumentError, GeometryMismatch, IrregularPlanes, MissingAttribute
+from .geometry import Geometry, Planes, finite_numbers
+from .laying import VOXEL_TOLERANCE, lay
+from .mosaic import Mosaic
+from .regularity import USUAL, Regularity
+from .retrieval import of_segments
+from .shared_groups import decimal_text, shared_value
+from .stored import StoredSegmentation
+
+TIME_POINTER = 0x00209128
+"""Temporal Position Index, as a dimension of frames, PS3.3 C.7.6.16.2.2."""
+
+_HALF = 0.5
+_OFFSETS = tuple(f"{axis}OffsetInSlideCoordinateSystem" for axis in "XYZ")
+
+
+def is_tiled(stored: StoredSegmentation) -> bool:
+    """Tell whether the frames are tiles of a total pixel matrix."""
+    return stored.frame_columns.corners is not None and bool(stored.dataset.get("TotalPixelMatrixRows"))
+
+
+def own_grid(stored: StoredSegmentation, regularity: Regularity = USUAL) -> Geometry:
+    """Return the grid of the stored frames: a stack without gaps, or the slice of a total pixel matrix.
+
+    Raises
+    ------
+    MissingAttribute
+        The frames state no position.
+    IrregularPlanes
+        The planes do not lie on a regular grid.
+    """
+    return Geometry.of(matrix_plane(stored.dataset)) if is_tiled(stored) else stored.geometry(regularity)
+
+
+def place_frames(
+    stored: StoredSegmentation,
+    grid: Geometry | None,
+    regularity: Regularity = USUAL,
+    time_point: int | None = None,
+) -> tuple[Mosaic, Geometry]:
+    """Return where frames go in an array of a grid's shape, and the grid: the one given, or their own.
+
+    Frames may lie partly or wholly outside of a grid that is given.
+
+    Parameters
+    ----------
+    time_point : int, optional
+        Frames of this Temporal Position Index; needed where there are several.
+
+    Raises
+    ------
+    GeometryMismatch
+        The frames' pixels are no voxels of `grid`.
+    ArgumentError
+        There are several time points and none is chosen, or there is no such one.
+    MissingAttribute, IrregularPlanes
+        As for `own_grid`.
+    """
+    chosen = frames_of_time(stored, time_point)
+    whole = own_grid(stored, regularity) if grid is None else grid
+    # Planes of a regular stack lie on their own grid, however uneven the caller allows them to be.
+    tolerance = _HALF if grid is None else VOXEL_TOLERANCE
+    if is_tiled(stored):
+        laid = lay(matrix_plane(stored.dataset), whole, tolerance)
+        corners = np.zeros((stored.number_of_frames, 3), np.int64)
+        corners[:, 1:] = stored.corners() - 1
+        corners += laid.corners[0]
+    else:
+        laid = lay(stored.known_planes(), whole, tolerance)
+        corners = laid.corners[stored.table.plane]
+    shape = (stored.rows, stored.columns)
+    return Mosaic(whole.shape, shape, chosen, corners[chosen], laid.turn), whole
+
+
+def matrix_mosaic(stored: StoredSegmentation) -> Mosaic:
+    """Return where tiles go in the total pixel matrix, an array of one slice.
+
+    Raises
+    ------
+    NotDerivedFromSources
+        The segmentation is not tiled.
+    """
+    corners = np.zeros((stored.number_of_frames, 3), np.int64)
+    corners[:, 1:] = stored.corners() - 1
+    rows, columns = (int(stored.dataset[f"TotalPixelMatrix{axis}"].value) for axis in ("Rows", "Columns"))
+    frames = np.arange(stored.number_of_frames)
+    return Mosaic((1, rows, columns), (stored.rows, stored.columns), frames, corners)
+
+
+def matrix_plane(dataset: Dataset) -> Planes:
+    """Return the total pixel matrix of a tiled object as one plane on the slide, PS3.3 C.8.12.14.
+
+    Raises
+    ------
+    MissingAttribute
+        The object does not say where it lies.
+    """
+    origin = (dataset.get("TotalPixelMatrixOriginSequence") or [Dataset()])[0]
+    texts = [decimal_text(origin.get(keyword)) for keyword in _OFFSETS]
+    plane = Planes(
+        ("\\".join([*texts[:2], texts[2] or "0"]),),
+        decimal_text(dataset.get("ImageOrientationSlide")),
+        decimal_text(shared_value(dataset, "PixelMeasuresSequence", "PixelSpacing")),
+        (int(dataset.TotalPixelMatrixRows), int(dataset.TotalPixelMatrixColumns)),
+        str(dataset.get("FrameOfReferenceUID") or ""),
+        _positive(decimal_text(shared_value(dataset, "PixelMeasuresSequence", "SliceThickness"))),
+    )
+    fault = plane.fault()
+    if fault:
+        raise MissingAttribute(
+            f"The total pixel matrix has no place on the slide: {fault}. Read it with get_total_pixel_matrix."
+        )
+    return plane
+
+
+def frames_of_time(stored: StoredSegmentation, time_point: int | None) -> np.ndarray:
+    """Return the frames, from 0, of a time point; all of them where nothing is said of time.
+
+    Raises
+    ------
+    ArgumentError
+        There are several time points and none is chosen, or there is no such one.
+    """
+    times = time_points(stored)
+    known = [] if times is None else np.unique(times).tolist()
+    if time_point is None and len(known) < 2:
+        return np.arange(stored.number_of_frames)
+    if times is None or time_point not in known:
+        asked = "none is chosen" if time_point is None else f"there is no time point {time_point}"
+        has = f"time points {known}" if known else "no time points"
+        raise ArgumentError(f"The segmentation has {has} and {asked}; choose one with time_point.")
+    return np.flatnonzero(times == time_point)
+
+
+def time_points(stored: StoredSegmentation) -> np.ndarray | None:
+    """Return the time point of each frame, from 1, or None where time is no dimension of the frames."""
+    pointers = [
+        int(item.DimensionIndexPointer) for item in stored.dataset.get("DimensionIndexSequence") or ()
+    ]
+    table = stored.frame_columns.dimensions
+    if table is None or TIME_POINTER not in pointers or table.shape[1] != len(pointers):
+        return None
+    return table[:, pointers.index(TIME_POINTER)].astype(np.int64)
+
+
+def refuse_gaps(mosaic: Mosaic) -> None:
+    """Make sure that a frame lies on every slice of the array.
+
+    Raises
+    ------
+    IrregularPlanes
+    """
+    axis_length = mosaic.turn.shape(mosaic.shape)[0]
+    held = np.unique(mosaic.take(~mosaic.missing).corners[:, 0]).size
+    if held < axis_length:
+        raise IrregularPlanes(
+            f"No frame lies on {axis_length - held} of {axis_length} slices; with "
+            "allow_missing_positions=True they are empty."
+        )
+
+
+def refuse_loss(stored: StoredSegmentation, mosaic: Mosaic, numbers: Sequence[int]) -> None:
+    """Make sure that the segments asked for have no voxel beyond the array.
+
+    Raises
+    ------
+    GeometryMismatch
+    """
+    beyond = of_segments(stored, mosaic.take(mosaic.outside), numbers)
+    missing = beyond.missing
+    gone, partly = beyond.take(missing), beyond.take(~missing)
+    lost = sum(_count(stored, frame, numbers) for frame in stored.frames.frames(gone.frames))
+    for frame, window in zip(stored.frames.frames(partly.frames), partly.windows(), strict=True):
+        lost += _count(stored, frame, numbers) - _count(stored, frame[window.part], numbers)
+    if lost:
+        raise GeometryMismatch(
+            f"{lost:,} voxels of the segmentation lie beyond the grid of {mosaic.shape} voxels; read it on "
+            "its own grid, or pass allow_cropping=True to leave them out."
+        )
+
+
+def _count(stored: StoredSegmentation, frame: np.ndarray, numbers: Sequence[int]) -> int:
+    """Return how many pixels of a frame belong to any of the segments."""
+    if stored.segmentation_type is not SegmentationType.LABELMAP:
+        return int(np.count_nonzero(frame))
+    wanted = np.zeros(stored.frames.samples.max_value + 1, bool)
+    wanted[list(numbers)] = True
+    return int(np.count_nonzero(wanted[frame])) if frame.any() else 0
+
+
+def _positive(text: str) -> str:
+    number = finite_numbers(text) if text else []
+    return text if len(number) == 1 and number[0] > 0 else ""
