@@ -191,8 +191,8 @@ def _doubt_doubles(segment: np.ndarray, found: FoundPlanes, findings: list[Findi
         findings.append(
             Finding(
                 Severity.WARNING,
-                f"{double:,} frames are of a segment and at a place where there is one already; a volume "
-                "holds what any of them holds.",
+                f"{double:,} frames are of a segment and at a place where there is one already; laid on a "
+                "grid, the segment is where any of them has it.",
                 "ImagePositionPatient",
                 "PS3.3 C.7.6.16.2.3",
             )

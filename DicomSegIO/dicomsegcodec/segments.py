@@ -315,8 +315,17 @@ def _read_cielab(item: Dataset, doubt: Callable[[str], None]) -> tuple[int, int,
     if len(numbers) != 3:
         doubt(f"Recommended Display CIELab Value has {len(numbers)} values instead of 3; no colour is used.")
         return None
-    first, second, third = (int(n) for n in numbers)
-    return first, second, third
+    try:
+        whole = [int(n) for n in numbers if float(n).is_integer() and 0 <= float(n) <= 0xFFFF]
+    except (TypeError, ValueError, OverflowError):
+        whole = []
+    if len(whole) != 3:
+        doubt(
+            "Recommended Display CIELab Value is not three whole numbers from 0 to 65535 but "
+            f"{', '.join(map(str, numbers))}; no colour is used."
+        )
+        return None
+    return whole[0], whole[1], whole[2]
 
 
 def _first(item: Dataset, keyword: str) -> Dataset | None:
