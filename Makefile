@@ -11,7 +11,7 @@ PYTEST := $(BIN)/pytest
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo test lint types test-python test-slicer test-host docs format scripts-list icon \
+.PHONY: help demo test lint types test-python test-slicer test-host docs bench format scripts-list icon \
         install-tree package install-hooks clean distclean env-demo env-test env-docs
 
 help:  ## Show this list
@@ -44,6 +44,12 @@ test-host: env-test  ## Test the module and its panel in the test host, without 
 docs: env-docs  ## Make the documentation of the codec; its first page is build/docs/index.html
 	$(BIN)/sphinx-build -W --keep-going -n -q -b html -d build/docs-trees Docs build/docs
 
+# It makes an environment for each program that is measured. ROWS="w1 mrml", BY="ours limit" and BEFORE=COMMIT
+# choose what, SIZE=quick and ROUNDS=5 how; PROFILE=1 tells where our time goes. See Testing/Benchmarks/README.md.
+bench:  ## Measure time and memory, beside other programs and the machine's limits
+	PYTHONPATH=Testing $(PYTHON) -m Benchmarks $(ROWS) $(if $(BY),--by $(BY)) $(if $(SIZE),--size $(SIZE)) \
+	  $(if $(ROUNDS),--rounds $(ROUNDS)) $(if $(BEFORE),--before $(BEFORE)) $(if $(PROFILE),--profile)
+
 format: env-test  ## Rewrite the Python files in the style of the project
 	$(BIN)/ruff check --fix --exit-zero --quiet .
 	$(BIN)/ruff format .
@@ -70,8 +76,9 @@ clean:  ## Remove what the other targets made, except the environment
 	rm -rf build dist demo-output .mypy_cache .pytest_cache .ruff_cache .hypothesis DicomSegIO/*.egg-info
 	find DicomSegIO Testing Resources .ci -name __pycache__ -type d -prune -exec rm -rf {} +
 
-distclean: clean  ## Remove the environment too
+distclean: clean  ## Remove the environment too, and what the benchmark made
 	@if [ -f $(VENV)/pyvenv.cfg ]; then rm -rf $(VENV); fi
+	rm -rf .bench
 
 env-demo:
 	$(ENVIRONMENT) demo

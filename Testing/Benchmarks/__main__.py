@@ -16,9 +16,8 @@ from . import report
 from .environments import ROOT, EnvironmentMissing, Environments
 from .judge import figures
 from .report import Result
-from .rows import BEFORE, LIMIT, OURS, Row, chosen, rows
+from .rows import BEFORE, FULL, LIMIT, OURS, QUICK, Row, chosen, rows
 from .runs import Bench
-from .workloads import FULL, QUICK
 
 SLOW_SECONDS = 15
 """What takes longer is not measured again: its spread is small beside what it is compared with."""
@@ -29,7 +28,7 @@ def main(arguments: Sequence[str]) -> int:
     """Return 1 if one of our own rows did not work, so that a build notices."""
     options = _options(arguments)
     try:
-        wanted = chosen(options.rows)
+        wanted = chosen(options.rows, options.size)
     except KeyError as error:
         sys.exit(error.args[0])
     environments = Environments(options.folder / "environments", options.shared)
@@ -41,7 +40,7 @@ def main(arguments: Sequence[str]) -> int:
     session = Session(bench, options.rounds, options.by, [BEFORE] if before else [])
     results = []
     for row in wanted:
-        if bench.has(row) and (not options.by or set(options.by) & set(row.by)):
+        if not options.by or set(options.by) & set(row.by):
             result = session.measure(row, profile=options.profile)
             results.append(result)
             print(report.line(result), *result.failures(), sep="\n    ", flush=True)
@@ -101,7 +100,7 @@ class Session:
         file = self._bench.file_of(row, OURS)
         if file not in self._written:
             name, by = row.file.split("/")
-            writing = next(known for known in rows() if known.name == name)
+            writing = next(known for known in rows(self._bench.size) if known.name == name)
             self._bench.make_workload(writing.workload)
             failure = self._bench.run(writing, by).failure
             if failure:

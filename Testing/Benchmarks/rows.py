@@ -9,8 +9,9 @@ LIMIT = "limit"
 BEFORE = "before"
 """Another version of ours, by turns with this one."""
 MEGABYTE = 1_000_000
-MANY_FRAMES = (100, 1_000, 10_000, 100_000, 1_000_000)
-MANY_SEGMENTS = (1, 3, 10, 30, 100, 300, 1_000)
+QUICK, FULL = "quick", "full"
+MANY_FRAMES = {FULL: (100, 1_000, 10_000, 100_000, 1_000_000), QUICK: (100, 1_000)}
+MANY_SEGMENTS = {FULL: (1, 3, 10, 30, 100, 300, 1_000), QUICK: (1, 10)}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -99,8 +100,8 @@ _BOTH = (OURS, HIGHDICOM)
 _BITS_OUT, _BITS_IN = ("scan", "pack", "write"), ("read", "unpack", "result")
 
 
-def rows() -> list[Row]:
-    """Return all rows, those that write a file before those that read it."""
+def rows(size: str) -> list[Row]:
+    """Return all rows of a size, those that write a file before those that read it."""
     return [
         *_binary(),
         *_every_frame(),
@@ -111,12 +112,12 @@ def rows() -> list[Row]:
         *_slides(),
         *_mrml(),
         *_imports(),
-        *_many_frames(),
-        *_many_segments(),
+        *_many_frames(MANY_FRAMES[size]),
+        *_many_segments(MANY_SEGMENTS[size]),
     ]
 
 
-def chosen(beginnings: Sequence[str]) -> list[Row]:
+def chosen(beginnings: Sequence[str], size: str) -> list[Row]:
     """Return the rows whose names begin with one of these; all rows without any.
 
     Raises
@@ -124,7 +125,7 @@ def chosen(beginnings: Sequence[str]) -> list[Row]:
     KeyError
         No row begins so.
     """
-    known = rows()
+    known = rows(size)
     for beginning in beginnings:
         if not any(row.name.startswith(beginning) for row in known):
             names = ", ".join(row.name for row in known)
@@ -339,11 +340,11 @@ def _imports() -> Iterator[Row]:
     yield Row("import-module", "import DicomSegIO in Slicer", "", "import-module", (OURS,), within)
 
 
-def _many_frames() -> Iterator[Row]:
+def _many_frames(counts: Sequence[int]) -> Iterator[Row]:
     """Yield the points of a curve: frames of 8 x 8 pixels, so that the work is what is said about them."""
-    for count in MANY_FRAMES:
+    for count in counts:
         by = _BOTH if count <= 10_000 else (OURS,)
-        target = Target(seconds=1, bytes_a_frame=100) if count == max(MANY_FRAMES) else Target()
+        target = Target(seconds=1, bytes_a_frame=100) if count == 1_000_000 else Target()
         name, workload, spec = f"frames-{count}", f"frames-{count}", {"all_frames": True}
         yield Row(f"{name}-write", f"write {count:,} frames", workload, "write", by, spec=spec, once=True)
         yield Row(
@@ -353,10 +354,10 @@ def _many_frames() -> Iterator[Row]:
         )
 
 
-def _many_segments() -> Iterator[Row]:
+def _many_segments(counts: Sequence[int]) -> Iterator[Row]:
     """Yield the points of a curve: more and more segments in the same volume."""
     by = (OURS, HIGHDICOM, DCMQI)
-    for count in MANY_SEGMENTS:
+    for count in counts:
         name, workload = f"segments-{count}", f"segments-{count}"
         title = "1 segment" if count == 1 else f"{count:,} segments"
         yield Row(f"{name}-write", f"write {title}", workload, "write", by, once=True)

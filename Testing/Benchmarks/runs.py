@@ -16,8 +16,7 @@ from typing import Any
 from .commands import command, writes
 from .environments import ROOT, EnvironmentMissing, Environments
 from .measure import EXACT, LINE
-from .rows import BEFORE, DCMQI, HIGHDICOM, LIMIT, OURS, PYDICOM_SEG, SLICER, Row
-from .workloads import QUICK, workloads
+from .rows import BEFORE, DCMQI, HIGHDICOM, LIMIT, OURS, PYDICOM_SEG, QUICK, SLICER, Row
 
 TIMEOUT_SECONDS = 600
 
@@ -84,11 +83,6 @@ class Bench:
         self.files, self.profiles = folder / "files" / size, folder / "profiles" / size
         for made in (self.workloads, self.files, self.profiles):
             made.mkdir(parents=True, exist_ok=True)
-        self._known = workloads(size)
-
-    def has(self, row: Row) -> bool:
-        """Tell whether a row's workload is there in this size."""
-        return not row.workload or row.workload in self._known
 
     def make_workload(self, name: str) -> None:
         made = [self.environments.python(OURS), "-m", "Benchmarks.workloads", self.workloads, self.size, name]

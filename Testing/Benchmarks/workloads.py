@@ -13,10 +13,10 @@ from pathlib import Path
 
 import numpy as np
 
+from .rows import FULL, MANY_FRAMES, MANY_SEGMENTS
+
 VERSION = 1
 """Raised when a workload's contents change, so that folders of before are made anew."""
-
-QUICK, FULL = "quick", "full"
 
 
 @dataclass(frozen=True)
@@ -56,10 +56,10 @@ def workloads(size: str) -> dict[str, Workload]:
         "w3": Workload(part, 2, lambda: phantoms.probabilities(part, 4)),
         "w4": Workload((extent, extent), 5, lambda: phantoms.slide(extent, 5)),
     }
-    for frames in (100, 1_000, 10_000, 100_000, 1_000_000) if full else (100, 1_000):
+    for frames in MANY_FRAMES[size]:
         known[f"frames-{frames}"] = _many_frames(frames)
     volume = (64, 256, 256) if full else (8, 32, 32)
-    for count in (1, 3, 10, 30, 100, 300, 1_000) if full else (1, 10):
+    for count in MANY_SEGMENTS[size]:
         known[f"segments-{count}"] = Workload(
             volume, count, lambda count=count: phantoms.spots(volume, count, 6), ("nrrd",)
         )
