@@ -27,7 +27,7 @@ CHOICES: dict[str, tuple[str, ...]] = {
         *("BINARY", "PROBABILITY", "OCCUPANCY", "LABELMAP", "LABELMAP 16 bit", "LABELMAP with gaps"),
         *("PALETTE COLOR", "PALETTE COLOR 16 bit"),
     ),
-    "geometry": (*PLACED, "projection", *SLIDES),
+    "geometry": (*PLACED, "two time points", "projection", *SLIDES),
     "organisation": ("by default", "TILED_SPARSE", "TILED_FULL"),
     "empty_frames": ("omitted", "kept"),
     "syntax": tuple(row.keyword for row in TRANSFER_SYNTAXES.values() if row.writes),
@@ -93,13 +93,13 @@ class Cell:
 
     @property
     def placed(self) -> bool:
-        """Whether the frames lie in the patient's coordinate system."""
+        """Whether the frames are one stack in the patient's coordinate system."""
         return self.geometry in PLACED
 
     @property
     def aligned(self) -> bool:
         """Whether frames lie on the pixels of the source images, and say so."""
-        on_sources = ("series", "shuffled series", "multi-frame image", "projection")
+        on_sources = ("series", "shuffled series", "two time points", "multi-frame image", "projection")
         on_tiles = ("tiles as frames", "whole matrix", "edge tiles")
         return self.geometry in on_sources or (
             self.geometry in on_tiles and self.organisation != "TILED_FULL"

@@ -27,6 +27,8 @@ class Truth:
         0 or 1, or fractions times `maximum`; of a slide (rows, columns), its total pixel matrix.
     positions_mm : (planes, 3) array
         LPS, of each plane's first pixel.
+    times : tuple of int
+        Time point of each plane, where planes share their positions.
     row_step_mm, column_step_mm : (3,) arrays
         From a pixel to the next row and the next column.
     """
@@ -36,6 +38,7 @@ class Truth:
     positions_mm: np.ndarray = field(default_factory=lambda: np.zeros((0, 3)))
     row_step_mm: np.ndarray = field(default_factory=lambda: np.zeros(3))
     column_step_mm: np.ndarray = field(default_factory=lambda: np.zeros(3))
+    times: tuple[int, ...] = ()
 
     @property
     def stack(self) -> np.ndarray:
@@ -186,6 +189,13 @@ def _in_the_patient(cell: Cell, shape: tuple[int, int]) -> tuple[list[Dataset], 
             images = make_series((PLANES, *shape), modality="MR", turned=rotation(20, -15, 30))
             images = [images[i] for i in (2, 0, 3, 1)]
             return images, {}, _place_of(images)
+        case "two time points":
+            first = make_series((PLANES // 2, *shape), modality="MR", TemporalPositionIdentifier="1")
+            same = ("StudyInstanceUID", "SeriesInstanceUID", "FrameOfReferenceUID")
+            alike = {keyword: first[0][keyword].value for keyword in same}
+            later = make_series((PLANES // 2, *shape), modality="MR", TemporalPositionIdentifier="2", **alike)
+            images = [*later, *first]
+            return images, {}, {**_place_of(images), "times": (2, 2, 1, 1)}
         case "multi-frame image":
             images = make_series((PLANES, *shape), modality="MR", turned=rotation(90, 0, 88))
             return [multi_frame(images)], {}, _place_of(images)

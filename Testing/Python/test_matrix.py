@@ -138,7 +138,7 @@ def _ways(seg, made: Made) -> Iterator[tuple[Callable, Callable, object]]:
             return seg.get_total_pixel_matrix(5, 41, -40, -1, **options)
 
         yield region, lambda found, whole: equal(found, whole[part]), part
-    if cell.geometry in ("series", "shuffled series", "projection"):
+    if cell.geometry in ("series", "shuffled series", "two time points", "projection"):
         uids = uids_of(made.images)[::-1]
 
         def by_instance(**options: object) -> np.ndarray:
@@ -197,8 +197,8 @@ def test_frames_on_other_pixels_than_the_sources_are_not_read_by_source(written,
 def frames_of(dataset: Dataset) -> list[tuple[int, tuple[float, ...]]]:
     """Return (Segment Number, place) of each frame, read from the file with pydicom alone.
 
-    The number is 0 in a label map; the place is Image Position (Patient), (row, column) in the total pixel
-    matrix, or nothing.
+    The number is 0 in a label map; the place is Image Position (Patient) and the time point if there are
+    several, (row, column) in the total pixel matrix, or nothing.
     """
     shared = dataset.SharedFunctionalGroupsSequence[0]
     if dataset.get("DimensionOrganizationType") == "TILED_FULL":
@@ -215,6 +215,8 @@ def frames_of(dataset: Dataset) -> list[tuple[int, tuple[float, ...]]]:
         place: tuple[float, ...] = ()
         if "PlanePositionSequence" in item:
             place = tuple(float(v) for v in item.PlanePositionSequence[0].ImagePositionPatient)
+            time = item.FrameContentSequence[0].get("TemporalPositionIndex")
+            place = place if time is None else (*place, time)
         elif "PlanePositionSlideSequence" in item:
             position = item.PlanePositionSlideSequence[0]
             place = (
@@ -232,8 +234,10 @@ def expected_planes(
     whole = {0: made.truth.labels} if made.cell.labelmap else made.truth.samples
     if made.cell.tiled:
         return {number: list(tiles_of(matrix, tile).items()) for number, matrix in whole.items()}
-    places = made.truth.positions_mm.tolist() or [()]
-    return {number: [*zip(map(tuple, places), stack, strict=True)] for number, stack in whole.items()}
+    places = [tuple(place) for place in made.truth.positions_mm.tolist()] or [()]
+    if made.truth.times:
+        places = [(*place, time) for place, time in zip(places, made.truth.times, strict=True)]
+    return {number: [*zip(places, stack, strict=True)] for number, stack in whole.items()}
 
 
 @pytest.mark.filterwarnings("ignore:The number of bytes of compressed pixel data matches:UserWarning")
