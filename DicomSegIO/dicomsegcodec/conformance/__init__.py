@@ -9,9 +9,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pydicom.dataset import Dataset
 
 from ..errors import Cancelled, SegError
+from ..file_objects import Source
 from ..findings import Finding, Progress, Severity
 from ..lenient import any_value, reading
-from ..read import Source
 from . import (
     attributes,
     codes,

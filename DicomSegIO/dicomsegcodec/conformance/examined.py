@@ -7,9 +7,8 @@ from pydicom.dataset import Dataset
 
 from ..byte_source import ByteSource
 from ..codecs import TRANSFER_SYNTAXES, TransferSyntax
-from ..compressed import CompressedFrames
 from ..dataset_bytes import UNDEFINED_LENGTH
-from ..pixeldata import NativeFrames
+from ..frame_store import Frames
 from .frame_groups import FrameGroups
 from .values import items, only_item, text, whole
 
@@ -55,7 +54,7 @@ class Examined:
         Functional groups of the frames, of no frame where there are none; None where they cannot be read.
     pixels : PixelElement, or None
         None where there is no Pixel Data.
-    frames : NativeFrames, CompressedFrames, or None
+    frames : Frames, or None
         None where frames cannot be fetched.
     unreadable : str
         Why frames cannot be fetched.
@@ -66,7 +65,7 @@ class Examined:
     in_file: bool
     groups: FrameGroups | None
     pixels: PixelElement | None
-    frames: NativeFrames | CompressedFrames | None
+    frames: Frames | None
     unreadable: str
 
     @property
@@ -147,13 +146,14 @@ class Examined:
         if self.groups is None:
             return None
         segments = self.groups.columns.segment.copy()
+        segments[~self.groups.columns.segment_stated] = 0
         if self.labelmap:
             segments[:] = 0
             return segments
         shared = only_item(self.shared, "SegmentIdentificationSequence")
         number = whole(shared, "ReferencedSegmentNumber") if shared is not None else None
         if number is not None:
-            segments[segments == 0] = number
+            segments[~self.groups.columns.segment_stated] = number
         return segments
 
     def _implied_segments(self) -> np.ndarray | None:

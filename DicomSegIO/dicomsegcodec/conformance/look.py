@@ -9,16 +9,14 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from ..compressed import CompressedFrames
 from ..errors import SegError
 from ..findings import Progress, tell
+from ..frame_store import Frames
 from ..lenient import reading
 from ..pixeldata import NativeFrames
 from .examined import Examined
 from .places import frame_places
 from .values import whole
-
-Frames = NativeFrames | CompressedFrames
 
 
 @dataclass(slots=True)

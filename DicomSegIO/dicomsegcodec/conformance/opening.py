@@ -3,39 +3,38 @@
 What is no DICOM, or no segmentation, is refused.
 """
 
-import os
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from io import BytesIO
-from typing import BinaryIO
+from dataclasses import replace
 
 from pydicom.dataelem import RawDataElement
-from pydicom.dataset import Dataset
-from pydicom.filereader import read_dataset, read_partial
-from pydicom.uid import ImplicitVRLittleEndian
+from pydicom.dataset import Dataset, FileMetaDataset
 
-from ..byte_source import ByteSource, FileBytes, MemoryBytes
-from ..codecs import TRANSFER_SYNTAXES
+from ..big_endian import as_little_endian, swapped_pixels
+from ..byte_source import ByteSource, ByteStream, MemoryBytes
+from ..codecs import TRANSFER_SYNTAXES, TransferSyntax
 from ..codecs.encapsulation import EXTENDED_OFFSET_TABLE_TAG, FrameSpans, frame_spans
-from ..compressed import DELIMITER, CompressedFrames
+from ..compressed import DELIMITER
 from ..dataset_bytes import UNDEFINED_LENGTH
-from ..errors import ArgumentTypeError, MissingAttribute, SegError
-from ..findings import Finding
+from ..errors import MissingAttribute, ReadError, SegError
+from ..file_objects import Source, byte_source, name_of
+from ..file_parts import (
+    data_set_begins,
+    failures,
+    find_pixels,
+    inflate,
+    pixels_begin,
+    read_header,
+    read_more,
+    read_per_frame,
+)
+from ..findings import Finding, Severity
+from ..frame_store import Frames, FrameStore
 from ..functional_groups import PER_FRAME_TAG
 from ..lazy_dataset import LazyDataset, StoredPixels
 from ..lenient import reading
-from ..pixeldata import PIXEL_DATA_TAG, NativeFrames
-from ..read import (
-    Source,
-    check_segmentation,
-    failures,
-    find_pixels,
-    frames_begin,
-    inflate,
-    pixels_begin,
-    read_per_frame,
-    stored_frames,
-)
+from ..pixeldata import PIXEL_DATA_TAG
+from ..read import check_segmentation
 from .examined import Examined, PixelElement
 from .frame_groups import FrameGroups
 from .values import text, value, whole
@@ -55,57 +54,73 @@ def examine(source: Source | Dataset) -> tuple[Examined, list[Finding]]:
     if isinstance(source, Dataset):
         with reading("The data set"):
             return _examine_dataset(source)
-    if isinstance(source, (str, os.PathLike)):
-        name = str(source)
-        with reading(name), failures(name):
-            stored = FileBytes(source)
-            with open(source, "rb") as file:
-                return _examine_file(file, stored)
-    if not isinstance(source, (bytes, bytearray)) and not hasattr(source, "read"):
-        raise ArgumentTypeError(
-            f"A path, bytes, a binary file or a pydicom Dataset is needed, not {type(source).__name__}."
-        )
-    data = source if isinstance(source, (bytes, bytearray)) else source.read()
-    with reading("The data"), failures("The data"):
-        return _examine_file(BytesIO(data), MemoryBytes(data))
+    name = name_of(source)
+    with reading(name), failures(name):
+        stored = byte_source(source)
+        with stored.opened() as read_at:
+            return _examine_file(ByteStream(read_at, stored.size), stored)
 
 
-def _examine_file(file: BinaryIO, source: ByteSource) -> tuple[Examined, list[Finding]]:
+def _examine_file(file: ByteStream, source: ByteSource) -> tuple[Examined, list[Finding]]:
     findings: list[Finding] = []
-    header: Dataset = read_partial(file, stop_when=frames_begin)
-    check_segmentation(header)
-    meta = header.file_meta
-    uid = text(meta, "TransferSyntaxUID") or ImplicitVRLittleEndian
-    syntax = TRANSFER_SYNTAXES.get(uid)
+    meta = data_set_begins(file, findings)
+    syntax = TRANSFER_SYNTAXES.get(text(meta, "TransferSyntaxUID"))
     if syntax is not None and syntax.deflated:
-        inflated = inflate(file)
-        source, file = MemoryBytes(inflated), BytesIO(inflated)
-        header = read_dataset(file, False, True, stop_when=frames_begin)
+        inflated = MemoryBytes(inflate(file))
+        with inflated.opened() as read_at:
+            return _examine_elements(ByteStream(read_at, inflated.size), inflated, meta, syntax, findings)
+    return _examine_elements(file, source, meta, syntax, findings)
+
+
+def _examine_elements(
+    file: ByteStream,
+    source: ByteSource,
+    meta: FileMetaDataset,
+    syntax: TransferSyntax | None,
+    findings: list[Finding],
+) -> tuple[Examined, list[Finding]]:
     implicit = syntax is not None and syntax.implicit_vr
     little = syntax is None or syntax.little_endian
+    mended: list[Finding] = []
+    header = read_header(file, implicit, little, mended)
+    # A reader makes the best of a character set; here it is what the standard does not have.
+    findings += [replace(finding, severity=Severity.ERROR) for finding in mended]
+    header.file_meta = meta
+    check_segmentation(header)
+    if header.original_encoding[0] != implicit:
+        implicit = not implicit
+        findings.append(_other_encoding(syntax, implicit))
+    per_frame: bytes | list[Dataset] = b""
     groups, pixels = None, None
     with _found_wanting(findings, "PerFrameFunctionalGroupsSequence", "PS3.3 C.7.6.16"):
-        groups = _groups_of(_read_groups(file, header, implicit, little))
+        per_frame = read_per_frame(file, implicit, header, little) or b""
+        groups = _groups_of(per_frame)
     with _found_wanting(findings, "PixelData", "PS3.5 7.1"):
-        _add(header, read_dataset(file, implicit, little, stop_when=pixels_begin))
-        if little:
-            offset, length, vr = find_pixels(file, implicit)
-            pixels = PixelElement(source, offset, length, vr)
-    frames, unreadable = _frames(header, uid, pixels)
-    if pixels is not None:
+        read_more(file, implicit, little, header, pixels_begin)
+        offset, length, vr = find_pixels(file, implicit, little)
+        if not little:
+            source = swapped_pixels(source, offset, vr, whole(header, "BitsAllocated") or 0)
+        pixels = PixelElement(source, offset, length, vr)
+    frames, spans, unreadable = _frames(header, text(meta, "TransferSyntaxUID"), pixels)
+    if pixels is not None and (spans is not None or not pixels.fragmented):
+        end = pixels.offset + pixels.length if spans is None else int(spans.ends[-1]) + len(DELIMITER)
         with _found_wanting(findings, "", "PS3.5 7.1"):
-            end = _end(pixels, frames)
-            if end is not None:
-                file.seek(end)
-                _add(header, read_dataset(file, implicit, little))
+            file.seek(end)
+            read_more(file, implicit, little, header)
+    if not little:
+        with _found_wanting(findings, "", "PS3.5 7.3"):
+            as_little_endian(header)
     return Examined(header, meta, True, groups, pixels, frames, unreadable), findings
 
 
-def _read_groups(file: BinaryIO, header: Dataset, implicit: bool, little: bool) -> "bytes | list[Dataset]":
-    if little:
-        return read_per_frame(file, implicit, header) or b""
-    part = read_dataset(file, implicit, little, stop_when=lambda tag, vr, size: tag > PER_FRAME_TAG)
-    return list(part[PER_FRAME_TAG].value) if PER_FRAME_TAG in part else []
+def _other_encoding(syntax: TransferSyntax | None, implicit: bool) -> Finding:
+    stated = "unknown" if syntax is None else syntax.name
+    found = "im" if implicit else "ex"
+    return error(
+        f"The transfer syntax is {stated}, and elements are encoded in {found}plicit VR.",
+        "TransferSyntaxUID",
+        "PS3.5 7.1",
+    )
 
 
 def _examine_dataset(dataset: Dataset) -> tuple[Examined, list[Finding]]:
@@ -129,7 +144,7 @@ def _examine_dataset(dataset: Dataset) -> tuple[Examined, list[Finding]]:
     pixels, spans = None, None
     with _found_wanting(findings, "PixelData", "PS3.3 C.7.6.3"):
         pixels, spans = _held_pixels(dataset, uid)
-    frames, unreadable = _frames(header, uid, pixels, spans)
+    frames, _spans, unreadable = _frames(header, uid, pixels, spans)
     return Examined(header, meta, False, groups, pixels, frames, unreadable), findings
 
 
@@ -144,9 +159,12 @@ def _held_pixels(dataset: Dataset, uid: str) -> tuple[PixelElement, FrameSpans |
     if not isinstance(data, (bytes, bytearray)):
         raise MissingAttribute("The object has no Pixel Data.")
     syntax = TRANSFER_SYNTAXES.get(uid)
+    vr = dataset[PIXEL_DATA_TAG].VR
+    source: ByteSource = MemoryBytes(data)
+    if dataset.original_encoding[1] is False:
+        source = swapped_pixels(source, 0, vr, whole(dataset, "BitsAllocated") or 0)
     fragmented = syntax is not None and syntax.encapsulated
-    length = UNDEFINED_LENGTH if fragmented else len(data)
-    return PixelElement(MemoryBytes(data), 0, length, dataset[PIXEL_DATA_TAG].VR), None
+    return PixelElement(source, 0, UNDEFINED_LENGTH if fragmented else len(data), vr), None
 
 
 def _groups_of(stored: "bytes | list[Dataset]") -> FrameGroups:
@@ -156,48 +174,43 @@ def _groups_of(stored: "bytes | list[Dataset]") -> FrameGroups:
 
 def _frames(
     header: Dataset, uid: str, pixels: PixelElement | None, spans: FrameSpans | None = None
-) -> tuple[NativeFrames | CompressedFrames | None, str]:
-    """Return what fetches the frames, or why they cannot be fetched."""
+) -> tuple[Frames | None, FrameSpans | None, str]:
+    """Return what fetches the frames, where they are if compressed, and why they cannot be fetched."""
     if pixels is None:
-        return None, ""
-    count = whole(header, "NumberOfFrames") or 1
-    shape = (whole(header, "Rows") or 0, whole(header, "Columns") or 0)
-    bits = whole(header, "BitsAllocated")
-    if min(*shape, count) < 1 or bits is None:
-        return None, "Rows, Columns or Bits Allocated is missing, so it is unknown what Pixel Data holds."
+        return None, None, ""
+    try:
+        with reading("Pixel Data"):
+            count = whole(header, "NumberOfFrames") or 1
+            if pixels.fragmented and spans is None:
+                spans = _spans(header, uid, pixels, count)
+            _check_form(uid, pixels)
+            shape = (whole(header, "Rows") or 0, whole(header, "Columns") or 0)
+            bits = whole(header, "BitsAllocated")
+            if min(*shape, count) < 1 or bits is None:
+                raise MissingAttribute(
+                    "Rows, Columns, Number of Frames or Bits Allocated is missing or 0, so nobody knows what "
+                    "Pixel Data holds."
+                )
+            held = min(pixels.length, pixels.source.size - pixels.offset)
+            store = FrameStore(uid, pixels.source, pixels.offset, held, spans)
+            return store.frames(count, shape, bits), spans, ""
+    except SegError as failure:
+        return None, spans, str(failure)
+
+
+def _spans(header: Dataset, uid: str, pixels: PixelElement, count: int) -> FrameSpans:
+    table = value(header, EXTENDED_OFFSET_TABLE_TAG)
+    stated = count if uid in TRANSFER_SYNTAXES else None
+    with pixels.source.opened() as read_at:
+        return frame_spans(read_at, pixels.source.size, pixels.offset, stated, table)
+
+
+def _check_form(uid: str, pixels: PixelElement) -> None:
+    """Make sure that compressed frames, and only they, are fragments."""
     syntax = TRANSFER_SYNTAXES.get(uid)
     if syntax is not None and syntax.encapsulated != pixels.fragmented:
         how = "is in fragments" if pixels.fragmented else "is not in fragments"
-        return None, f"Pixel Data {how} and the transfer syntax is {syntax.name}; the object is damaged."
-    try:
-        with reading("Pixel Data"):
-            if pixels.fragmented and spans is None:
-                table = value(header, EXTENDED_OFFSET_TABLE_TAG)
-                with pixels.source.opened() as read_at:
-                    spans = frame_spans(read_at, pixels.source.size, pixels.offset, count, table)
-            make: Callable = stored_frames(uid, pixels.source, pixels.offset, _held(pixels), spans)
-            return make(count, shape, bits), ""
-    except SegError as failure:
-        return None, str(failure)
-
-
-def _held(pixels: PixelElement) -> int:
-    """Return how many bytes of the value are there."""
-    return min(pixels.length, pixels.source.size - pixels.offset)
-
-
-def _end(pixels: PixelElement, frames: NativeFrames | CompressedFrames | None) -> int | None:
-    """Return where the element after Pixel Data begins; None where that is unknown."""
-    if not pixels.fragmented:
-        return pixels.offset + pixels.length
-    if isinstance(frames, CompressedFrames):
-        return int(frames.spans.ends[-1]) + len(DELIMITER)
-    return None
-
-
-def _add(header: Dataset, part: Dataset) -> None:
-    for tag in part.keys():  # noqa: SIM118 - a Dataset iterates over its elements
-        header[tag] = part.get_item(tag)
+        raise ReadError(f"Pixel Data {how} and the transfer syntax is {syntax.name}; the object is damaged.")
 
 
 @contextmanager

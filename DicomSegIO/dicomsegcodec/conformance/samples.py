@@ -26,8 +26,9 @@ def check_samples(seg: Examined, progress: Progress | None = None) -> Iterator[F
     if seg.labelmap:
         seen = look_at_labels(seg, frames, progress)
     else:
-        limit = whole(seg.header, "MaximumFractionalValue") if seg.kind == "FRACTIONAL" else 1
-        seen = look_at_segments(seg, frames, limit or frames.samples.max_value, progress)
+        limits = {"BINARY": 1, "FRACTIONAL": whole(seg.header, "MaximumFractionalValue")}
+        limit = limits.get(seg.kind) or frames.samples.max_value
+        seen = look_at_segments(seg, frames, limit, progress)
     if seen.damaged:
         yield error(
             f"{counted((n + 1 for n in sorted(seen.damaged)), 'Frame')} cannot be decoded: "
