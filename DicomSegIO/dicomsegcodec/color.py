@@ -81,7 +81,7 @@ class CIELabColor:
         for name, value in (("a*", a_star), ("b*", b_star)):
             if not -128 <= value <= 127:
                 raise ArgumentError(f"{name} is {value}; it must be -128 to 127.")
-        self.value = lab_to_stored((l_star, a_star, b_star))
+        self._value = lab_to_stored((l_star, a_star, b_star))
 
     @classmethod
     def from_dicom_value(cls, value: Sequence[int]) -> Self:
@@ -101,7 +101,7 @@ class CIELabColor:
         if len(stored) != 3 or min(stored) < 0 or max(stored) > 0xFFFF:
             raise ArgumentError(f"Stored CIELab values are {stored}; three from 0 to 65535 are needed.")
         color = cls.__new__(cls)
-        color.value = (stored[0], stored[1], stored[2])
+        color._value = (stored[0], stored[1], stored[2])
         return color
 
     @classmethod
@@ -146,6 +146,11 @@ class CIELabColor:
             raise ArgumentError(f"{self} is outside sRGB; pass clip=True for the nearest colour in it.")
         red, green, blue = (min(max(c, 0), 255) for c in components)
         return red, green, blue
+
+    @property
+    def value(self) -> tuple[int, int, int]:
+        """The three values that are stored, 0 to 65535 each."""
+        return self._value
 
     @property
     def lab(self) -> tuple[float, float, float]:

@@ -1,26 +1,39 @@
 """Pyramids: one segmentation of a slide in several resolutions."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydicom import dcmread
 from pydicom.dataset import Dataset
 from pydicom.sr.codedict import codes
 
 import dicomsegcodec as hd
 from dicomsegcodec.resampling import Resampled
-from test_slides import labels, slide
+from objects import construct
+from series import make_series
+from test_header import dciodvfy
+from test_slides import labels, segmentation, slide
 
 KINDS = ("BINARY", "FRACTIONAL", "LABELMAP")
 
 
-def pyramid(images: list[Dataset], arrays: list, kind: str = "BINARY", segments: int = 2, **keywords: object):
+def pyramid(
+    images: list[Dataset],
+    arrays: list,
+    kind: str = "BINARY",
+    segments: int = 2,
+    series: str | None = "1.2.40",
+    **keywords: object,
+):
     descriptions = [
         hd.seg.SegmentDescription(n, f"Segment {n}", codes.SCT.Organ, codes.SCT.Liver, "MANUAL")
         for n in range(1, segments + 1)
     ]
     return hd.seg.create_segmentation_pyramid(
-        images, arrays, kind, descriptions, hd.UID(), 7, "Maker", "Model", "1", "1", **keywords
+        images, arrays, kind, descriptions, series, 7, "Maker", "Model", "1", "1", **keywords
     )
 
 
@@ -79,6 +92,60 @@ def test_arrays_of_several_sizes_are_the_levels_of_one_source() -> None:
     assert [s.SOPInstanceUID for s in made] == ["1.2.3", "1.2.4"]
     for seg, array in zip(made, arrays, strict=True):
         np.testing.assert_array_equal(seg.get_total_pixel_matrix(combine_segments=True), array)
+
+
+def test_levels_are_one_series_of_one_moment_with_the_colors_and_words_of_the_caller(tmp_path: Path) -> None:
+    palette = hd.PaletteColorLUTTransformation.from_colors(["black", "cyan", "magenta", "white"])
+    who = hd.ContributingEquipment("Maker", codes.DCM.ProcessingEquipment)
+    made = pyramid(
+        [slide()],
+        [labels()],
+        "LABELMAP",
+        series=None,
+        downsample_factors=[2, 4],
+        pyramid_uid="1.2.3",
+        pyramid_label="Ebenen",
+        palette_color_lut_transformation=palette,
+        contributing_equipment=[who],
+        specific_character_set="ISO_IR 100",
+        series_description="Gewebe, größer",
+    )
+    for keyword in ("SeriesInstanceUID", "SeriesDate", "SeriesTime", "ContentDate", "ContentTime"):
+        assert len({seg[keyword].value for seg in made}) == 1
+    assert made[0].SeriesTime == made[0].ContentTime
+    for number, seg in enumerate(made):
+        assert (seg.PyramidUID, seg.PyramidLabel) == ("1.2.3", "Ebenen")
+        assert seg.ContributingEquipmentSequence[1] == who or seg.ContributingEquipmentSequence[0] == who
+        np.testing.assert_array_equal(
+            hd.PaletteColorLUTTransformation.extract_from_dataset(seg).combined_lut_data,
+            palette.combined_lut_data,
+        )
+        seg.save_as(tmp_path / f"{number}.dcm")
+        assert dciodvfy(tmp_path / f"{number}.dcm") == []
+        assert dcmread(tmp_path / f"{number}.dcm").SeriesDescription == "Gewebe, größer"
+
+
+def test_a_single_level_is_said_to_be_of_a_pyramid() -> None:
+    seg = segmentation(
+        slide(), labels(), "BINARY", tile_pixel_array=True, pyramid_uid="1.2.3", pyramid_label="L"
+    )
+    assert (seg.PyramidUID, seg.PyramidLabel) == ("1.2.3", "L")
+    mask = np.ones((3, 5, 7), np.uint8)
+    for keywords, words in (
+        ({"pyramid_uid": "1.2.3"}, "slides"),
+        ({"pyramid_label": "L"}, "pyramid_uid"),
+    ):
+        with pytest.raises(TypeError, match=words):
+            construct(make_series((3, 5, 7)), mask, **keywords)
+
+
+def test_the_dates_of_a_pyramid_may_be_given() -> None:
+    given = {"content_date": "20240229", "content_time": "10", "series_date": "20240228"}
+    for seg in pyramid([slide()], [labels()], downsample_factors=[2], **given):
+        assert (seg.ContentDate, seg.ContentTime, seg.SeriesDate) == ("20240229", "100000.000000", "20240228")
+        assert "SeriesTime" not in seg
+    with pytest.raises(TypeError, match="series_date"):
+        pyramid([slide()], [labels()], downsample_factors=[2], series_time="10")
 
 
 def test_stacked_segments_are_sampled_each() -> None:

@@ -1,15 +1,16 @@
 """The types of what a caller gives, checked before anything is done with it.
 
-What an argument says is checked where it is used. A parameter whose default is None takes None; one that is
-not in the table is checked by whoever takes it.
+What an argument says is checked where it is used. A parameter whose default or annotation has None takes
+None; one that is not in the table is checked by whoever takes it.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import wraps
-from inspect import signature
+from inspect import Parameter, signature
 from numbers import Integral, Real
-from typing import Any, ParamSpec, Protocol, TypeVar, runtime_checkable
+from types import NoneType
+from typing import Any, ParamSpec, Protocol, TypeVar, get_args, runtime_checkable
 
 import numpy as np
 from pydicom.dataset import Dataset
@@ -108,12 +109,16 @@ def checked(function: Callable[P, R]) -> Callable[P, R]:
         given: dict[str, Any] = {**dict(zip(parameters, args, strict=False)), **kwargs}
         for name, value in given.items():
             kind = _KINDS.get(name)
-            optional = value is None and (name not in parameters or parameters[name].default is None)
+            optional = value is None and _takes_none(parameters.get(name))
             if kind is not None and not optional and not kind.takes(value):
                 raise ArgumentTypeError(f"{name} is {_said(value)}; give {kind.words}.")
         return function(*args, **kwargs)
 
     return call
+
+
+def _takes_none(parameter: Parameter | None) -> bool:
+    return parameter is None or parameter.default is None or NoneType in get_args(parameter.annotation)
 
 
 def _said(value: object) -> str:

@@ -155,11 +155,7 @@ class SegmentDescription(Dataset):
     def display_color(self) -> CIELabColor | None:
         """The colour to show it in; None where there is none."""
         stored = self.segment.cielab
-        if stored is None:
-            return None
-        color = CIELabColor.__new__(CIELabColor)
-        color.value = stored
-        return color
+        return None if stored is None else CIELabColor.from_dicom_value(stored)
 
 
 def segments_of(descriptions: Iterable[SegmentDescription]) -> tuple[Segment, ...]:
