@@ -114,6 +114,8 @@ def _check_samples(dataset: Dataset, kind: SegmentationType, bits: int, findings
     labels = kind is SegmentationType.LABELMAP
     if bits == 32 and not labels:
         raise ReadError(f"Bits Allocated is 32 in a {kind} segmentation, which has 1 or 8.")
+    if bits == 1 and dataset.SegmentationType == "LABELED":
+        raise ReadError("Segmentation Type is LABELED and Bits Allocated is 1; labels take more.")
     if dataset.SegmentationType != kind:
         doubt(
             f"Segmentation Type is {dataset.SegmentationType}, of drafts; read as {kind}.", "SegmentationType"

@@ -15,9 +15,11 @@ from pydicom.uid import (
     DeflatedExplicitVRLittleEndian,
     ExplicitVRLittleEndian,
     ImplicitVRLittleEndian,
+    RLELossless,
 )
 
 import dicomsegcodec as hd
+from dicomsegcodec.cli import main
 from dicomsegcodec.errors import (
     FileMissing,
     MissingAttribute,
@@ -304,6 +306,24 @@ def test_of_a_transfer_syntax_that_is_not_read_the_header_is_read_and_frames_are
         with pytest.raises(UnsupportedTransferSyntax, match=JPEG_LOSSLESS) as caught:
             seg.get_volume()
         assert isinstance(caught.value, ValueError)
+
+
+@pytest.mark.parametrize("damaged", [True, False])
+def test_the_header_of_an_object_whose_frames_cannot_be_read_is_shown(
+    damaged: bool, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    data = of_an_unknown_syntax()
+    if damaged:
+        dataset = dcmread(io.BytesIO(data))
+        dataset.file_meta.TransferSyntaxUID = RLELossless
+        file = io.BytesIO()
+        dcmwrite(file, dataset)
+        data = file.getvalue()
+    (tmp_path / "seg.dcm").write_bytes(data)
+    assert main(["info", str(tmp_path / "seg.dcm")]) == 0
+    shown = capsys.readouterr().out
+    assert "BINARY" in shown and "Segment 2" in shown and "5 x 7" in shown
+    assert "Frames cannot be read" in shown
 
 
 def test_the_number_of_frames_of_an_unknown_transfer_syntax_is_not_believed() -> None:

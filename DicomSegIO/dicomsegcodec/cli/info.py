@@ -12,8 +12,8 @@ from pydicom.uid import UID
 from ..color import cielab_to_rgb
 from ..conformance import check
 from ..encodings import SegmentationType
-from ..errors import IrregularPlanes
-from ..findings import Finding
+from ..errors import IrregularPlanes, ReadError
+from ..findings import Finding, Severity
 from ..header import LABEL_MAP_SEGMENTATION_STORAGE, SEGMENTATION_STORAGE
 from ..read import open_segmentation
 from ..segments import Code, Region, Segment
@@ -40,9 +40,14 @@ def info(options: argparse.Namespace, terminal: Terminal) -> None:
     """
     stored = open_segmentation(options.file)
     pixels = stored.number_of_frames * stored.rows * stored.columns
-    voxels = count_voxels(stored) if options.voxels or pixels <= _CHEAP_PIXELS else None
+    voxels, unread = None, []
+    try:
+        voxels = count_voxels(stored) if options.voxels or pixels <= _CHEAP_PIXELS else None
+    except ReadError as error:  # what the header says is known all the same
+        unread.append(Finding(Severity.ERROR, f"Frames cannot be read. {error}", "PixelData"))
     summary = summarize(stored, voxels)
-    summary["findings"] = [as_json(finding) for finding in _doubts(stored, check(options.file, pixels=False))]
+    findings = [*unread, *_doubts(stored, check(options.file, pixels=False))]
+    summary["findings"] = [as_json(finding) for finding in findings]
     if options.json:
         print(json.dumps(summary, indent=2))
         return
