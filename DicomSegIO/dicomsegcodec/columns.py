@@ -45,6 +45,8 @@ class FrameColumns:
         Dimension Index Values, where all frames have as many.
     corners : (frames, 2) int64 array, or None
         Row and Column Position In Total Image Pixel Matrix, from 1, where all frames state them.
+    time : (frames,) int64 array
+        Temporal Position Index; 0 where a frame states none.
     texts : mapping of str to TextColumn
         position, orientation, spacing, thickness and between (slices), as decimal strings.
     reference_frame : (references,) int64 array
@@ -64,6 +66,7 @@ class FrameColumns:
     segment_stated: np.ndarray
     dimensions: np.ndarray | None
     corners: np.ndarray | None
+    time: np.ndarray
     texts: dict[str, TextColumn]
     reference_frame: np.ndarray
     reference_uid: np.ndarray
@@ -81,6 +84,7 @@ class FrameColumns:
             segment_stated=np.zeros(frames, bool),
             dimensions=None,
             corners=None,
+            time=np.zeros(frames, np.int64),
             texts={},
             reference_frame=none,
             reference_uid=none,
@@ -99,6 +103,7 @@ class FrameColumns:
             segment_stated=self.segment_stated[:count],
             dimensions=None if self.dimensions is None else self.dimensions[:count],
             corners=None if self.corners is None else self.corners[:count],
+            time=self.time[:count],
             texts={name: text.first(count) for name, text in self.texts.items()},
         ).with_references(named)
 

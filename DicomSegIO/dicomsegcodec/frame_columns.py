@@ -25,6 +25,7 @@ _BETWEEN = (0x00289110, 0, 0x00180088)
 _DIMENSIONS = (0x00209111, 0, 0x00209157)
 _ROW = (0x0048021A, 0, 0x0048021F)
 _COLUMN = (0x0048021A, 0, 0x0048021E)
+_TIME = (0x00209111, 0, 0x00209128)
 _DERIVATION, _SOURCE = 0x00089124, 0x00082112
 _SOURCE_UID, _FRAME_NUMBER, _PRESERVED = 0x00081155, 0x00081160, 0x0028135A
 
@@ -61,6 +62,7 @@ def columns_from_items(items: Sequence[Dataset]) -> FrameColumns:
             (_DIMENSIONS, "dimensions"),
             (_ROW, "row"),
             (_COLUMN, "column"),
+            (_TIME, "time"),
         ):
             value = _follow(item, path)
             if value is not None:
@@ -89,7 +91,7 @@ class _Collector:
     def __init__(self, frames: int) -> None:
         self._frames = frames
         self._numbers: dict[str, list[tuple[np.ndarray, np.ndarray]]] = {
-            name: [] for name in ("segment", "dimensions", "row", "column")
+            name: [] for name in ("segment", "dimensions", "row", "column", "time")
         }
         self._texts: dict[str, tuple[dict[str, int], list[np.ndarray], list[np.ndarray]]] = {}
         self._uids: dict[str, int] = {}
@@ -120,6 +122,9 @@ class _Collector:
         for rows, values in self._numbers["segment"]:
             segment[rows] = values[:, 0]
             stated[rows] = True
+        time = np.zeros(self._frames, np.int64)
+        for rows, values in self._numbers["time"]:
+            time[rows] = values[:, 0]
         texts = {
             name: TextColumn(tuple(known), np.concatenate(rows), np.concatenate(places))
             for name, (known, rows, places) in self._texts.items()
@@ -134,6 +139,7 @@ class _Collector:
             segment_stated=stated,
             dimensions=self._dimensions(),
             corners=self._corners(),
+            time=time,
             texts=texts,
             reference_frame=frame[order],
             reference_uid=uid[order],
@@ -166,6 +172,7 @@ def _collect_group(group: LayoutGroup, collector: _Collector) -> None:
         (_DIMENSIONS, "dimensions", "<u4"),
         (_ROW, "row", "<i4"),
         (_COLUMN, "column", "<i4"),
+        (_TIME, "time", "<u4"),
     ):
         column = group.column(path)
         if column is not None and column.shape[1]:

@@ -1,11 +1,12 @@
 """Where the planes of a file lie: on a regular grid of their own, and in a given one."""
 
 import math
+from dataclasses import replace
 from itertools import product
 
 import numpy as np
 
-from .errors import GeometryMismatch, IrregularPlanes
+from .errors import ArgumentError, GeometryMismatch, IrregularPlanes
 from .geometry import DIRECTION_TOLERANCE, SAME_PLACE_MM, Geometry, Planes
 from .regularity import SPACING_TOLERANCE, USUAL, Regularity
 
@@ -24,7 +25,10 @@ def place_planes(planes: Planes, grid: Geometry) -> tuple[np.ndarray, int, int]:
     ------
     GeometryMismatch
         Directions or spacings differ, a plane lies between voxels, or outside the grid.
+    ArgumentError
+        The planes are of several time points.
     """
+    planes_of_time(planes, None)
     rows, columns = grid.index_to_lps[:3, 1], grid.index_to_lps[:3, 2]
     spacing = np.array(grid.spacing_mm)
     turned = max(
@@ -69,12 +73,14 @@ def place_planes(planes: Planes, grid: Geometry) -> tuple[np.ndarray, int, int]:
 def stack_geometry(
     planes: Planes, stated_spacing_mm: float | None, regularity: Regularity = USUAL
 ) -> Geometry:
-    """Return the regular grid, without gaps, of planes of which some may be absent.
+    """Return the regular grid, without gaps, of planes of which some may be absent; of all times, if several.
 
     Raises
     ------
     IrregularPlanes
     """
+    if planes.time_points:
+        planes = planes.take(same_places(planes)[0])
     if len(planes) == 1:
         if stated_spacing_mm:
             step = planes.stack_direction * stated_spacing_mm
@@ -110,6 +116,38 @@ def stack_geometry(
         f"{gaps.min():.6g} to {gaps.max():.6g} mm (planes {widest + 1} and {widest + 2}). Read it on the "
         "grid of its source images, or frame by frame."
     )
+
+
+def planes_of_time(planes: Planes, time_point: int | None) -> np.ndarray:
+    """Return the indices of the planes of a time point; of all planes where they are of one time.
+
+    Raises
+    ------
+    ArgumentError
+        There are several time points and none is chosen, or there is no such one.
+    """
+    known = sorted(set(planes.time_points))
+    if time_point is None and len(known) < 2:
+        return np.arange(len(planes))
+    if time_point not in known:
+        has = f"the time points {', '.join(map(str, known))}" if known else "no time points"
+        asked = "none is chosen" if time_point is None else f"there is no time point {time_point}"
+        raise ArgumentError(f"The segmentation has {has} and {asked}; choose one with time_point.")
+    return np.flatnonzero(planes.times == time_point)
+
+
+def planes_at_times(planes: Planes, place: np.ndarray, time: np.ndarray) -> tuple[Planes, np.ndarray]:
+    """Return the distinct planes of frames by time and place, and the plane of each frame.
+
+    Parameters
+    ----------
+    planes : Planes
+        One of each place.
+    place, time : (frames,) int arrays
+        Which of `planes` each frame is at, and its time point.
+    """
+    pairs, plane = np.unique(np.stack([time, place]), axis=1, return_inverse=True)
+    return replace(planes.take(pairs[1]), time_points=tuple(pairs[0].tolist())), plane.reshape(-1)
 
 
 def near_places(places: np.ndarray, others: np.ndarray) -> list[list[int]]:

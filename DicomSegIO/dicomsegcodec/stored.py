@@ -16,7 +16,7 @@ from .frames import FrameTable
 from .geometry import Geometry, Planes
 from .layers import LayeredSegmentation
 from .lenient import reading
-from .placement import place_planes, stack_geometry
+from .placement import place_planes, planes_of_time, stack_geometry
 from .regularity import USUAL, Regularity
 from .segments import Segment
 from .sources import SourceInstance
@@ -41,7 +41,8 @@ class StoredSegmentation:
     table : FrameTable
         Plane indices refer to `planes`; they are all 0 where `planes` is None.
     planes : Planes, or None
-        The distinct planes of the frames, sorted along the stack; None where frames state no position.
+        The distinct planes of the frames, sorted by time point and along the stack; None where frames state
+        no position.
     frames : Frames
     background : int, or None
         Pixel value of a label map that stands for no segment.
@@ -138,7 +139,10 @@ class StoredSegmentation:
         return grid
 
     def read_layers(
-        self, geometry: Geometry | None = None, progress: Progress | None = None
+        self,
+        geometry: Geometry | None = None,
+        progress: Progress | None = None,
+        time_point: int | None = None,
     ) -> LayeredSegmentation:
         """Return the segmentation as label layers; segments that do not overlap share one.
 
@@ -147,11 +151,15 @@ class StoredSegmentation:
         geometry : Geometry, optional
             Grid to lay the frames on, for instance the source image's; frames must lie on its voxels.
             The file's own grid when omitted.
+        time_point : int, optional
+            Frames of this Temporal Position Index; needed where there are several.
 
         Raises
         ------
         GeometryMismatch
             A frame does not lie on the voxels of `geometry`.
+        ArgumentError
+            There are several time points and none is chosen, or there is no such one.
         ReadError
             The segmentation is FRACTIONAL; `read_fractions` reads it.
         IrregularPlanes, MissingAttribute, TruncatedFile, Cancelled
@@ -161,10 +169,13 @@ class StoredSegmentation:
                 "The segmentation is FRACTIONAL: its samples are probabilities or occupancies, which labels "
                 "cannot express. Read it as fractions."
             )
-        return self._layered(geometry, progress)
+        return self._layered(geometry, progress, time_point)
 
     def read_fractions(
-        self, geometry: Geometry | None = None, progress: Progress | None = None
+        self,
+        geometry: Geometry | None = None,
+        progress: Progress | None = None,
+        time_point: int | None = None,
     ) -> LayeredSegmentation:
         """Return a FRACTIONAL segmentation with a float32 layer for every segment that has frames.
 
@@ -172,16 +183,21 @@ class StoredSegmentation:
         """
         if self.segmentation_type is not SegmentationType.FRACTIONAL:
             raise ReadError(f"The segmentation is {self.segmentation_type}; it has labels and no fractions.")
-        return self._layered(geometry, progress)
+        return self._layered(geometry, progress, time_point)
 
-    def _layered(self, geometry: Geometry | None, progress: Progress | None) -> LayeredSegmentation:
+    def _layered(
+        self, geometry: Geometry | None, progress: Progress | None, time_point: int | None
+    ) -> LayeredSegmentation:
+        planes = self.known_planes()
+        chosen = planes_of_time(planes, time_point)
         grid = geometry if geometry is not None else self.geometry()
-        slices, row, column = place_planes(self.known_planes(), grid)
+        slices = np.zeros(len(planes), np.int64)
+        slices[chosen], row, column = place_planes(planes.take(chosen), grid)
         builder = LayerBuilder(grid, (row, column), [s.number for s in self.segments])
         labels = self._label_values(builder) if self.segmentation_type is SegmentationType.LABELMAP else None
         done = 0
         numbers = [s.number for s in self.segments] if labels is None else [0]
-        for number, frames in _by_segment(self.table, numbers):
+        for number, frames in _by_segment(self.table, numbers, chosen):
             pieces = zip(slices[self.table.plane[frames]].tolist(), self.frames.frames(frames), strict=True)
             if progress is not None and progress(done / max(1, len(self.table)), "Reading frames"):
                 raise Cancelled("Cancelled while frames were read.")
@@ -192,9 +208,8 @@ class StoredSegmentation:
             else:
                 builder.add_segment(number, list(pieces))
             done += len(frames)
-        planes = Planes.of(grid)
         return LayeredSegmentation(
-            planes, self.segments, builder.layers(self.segments), tuple(builder.fractions)
+            Planes.of(grid), self.segments, builder.layers(self.segments), tuple(builder.fractions)
         )
 
     def _label_values(self, builder: LayerBuilder) -> np.ndarray:
@@ -218,9 +233,12 @@ class StoredSegmentation:
         return self.planes
 
 
-def _by_segment(table: FrameTable, numbers: Iterable[int]) -> Iterator[tuple[int, np.ndarray]]:
-    """Yield each of these segments that has frames, and those frames."""
+def _by_segment(
+    table: FrameTable, numbers: Iterable[int], planes: np.ndarray
+) -> Iterator[tuple[int, np.ndarray]]:
+    """Yield each of these segments that has frames in these planes, and those frames."""
     order = np.argsort(table.segment, kind="stable")
+    order = order[np.isin(table.plane[order], planes)]
     ordered = table.segment[order]
     for number in numbers:
         first, last = np.searchsorted(ordered, [number, number + 1])

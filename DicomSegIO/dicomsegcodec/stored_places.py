@@ -6,17 +6,15 @@ import numpy as np
 from pydicom.dataset import Dataset
 
 from .encodings import SegmentationType
-from .errors import ArgumentError, GeometryMismatch, IrregularPlanes, MissingAttribute
+from .errors import GeometryMismatch, IrregularPlanes, MissingAttribute
 from .geometry import Geometry, Planes, finite_numbers
 from .laying import VOXEL_TOLERANCE, lay
 from .mosaic import Mosaic
+from .placement import planes_of_time
 from .regularity import USUAL, Regularity
 from .retrieval import of_segments
 from .shared_groups import decimal_text, shared_value
 from .stored import StoredSegmentation
-
-TIME_POINTER = 0x00209128
-"""Temporal Position Index, as a dimension of frames, PS3.3 C.7.6.16.2.2."""
 
 _HALF = 0.5
 _OFFSETS = tuple(f"{axis}OffsetInSlideCoordinateSystem" for axis in "XYZ")
@@ -129,26 +127,9 @@ def frames_of_time(stored: StoredSegmentation, time_point: int | None) -> np.nda
     ArgumentError
         There are several time points and none is chosen, or there is no such one.
     """
-    times = time_points(stored)
-    known = [] if times is None else np.unique(times).tolist()
-    if time_point is None and len(known) < 2:
+    if stored.planes is None:
         return np.arange(stored.number_of_frames)
-    if times is None or time_point not in known:
-        asked = "none is chosen" if time_point is None else f"there is no time point {time_point}"
-        has = f"time points {known}" if known else "no time points"
-        raise ArgumentError(f"The segmentation has {has} and {asked}; choose one with time_point.")
-    return np.flatnonzero(times == time_point)
-
-
-def time_points(stored: StoredSegmentation) -> np.ndarray | None:
-    """Return the time point of each frame, from 1, or None where time is no dimension of the frames."""
-    pointers = [
-        int(item.DimensionIndexPointer) for item in stored.dataset.get("DimensionIndexSequence") or ()
-    ]
-    table = stored.frame_columns.dimensions
-    if table is None or TIME_POINTER not in pointers or table.shape[1] != len(pointers):
-        return None
-    return table[:, pointers.index(TIME_POINTER)].astype(np.int64)
+    return np.flatnonzero(np.isin(stored.table.plane, planes_of_time(stored.planes, time_point)))
 
 
 def refuse_gaps(mosaic: Mosaic) -> None:

@@ -9,9 +9,10 @@ from .columns import FrameColumns
 from .errors import IrregularPlanes, ReadError
 from .findings import Finding, Severity
 from .geometry import Planes, finite_numbers
-from .placement import same_places, stack_geometry
+from .placement import planes_at_times, same_places, stack_geometry
 from .regularity import SPACING_TOLERANCE
 from .shared_groups import decimal_text, own_value, shared_value
+from .stored_times import frame_times
 
 # Name of the column, the functional group, its attribute, and its section of PS3.3.
 _ATTRIBUTES = {
@@ -30,7 +31,8 @@ class FoundPlanes:
     Parameters
     ----------
     planes : Planes, or None
-        The distinct ones, sorted along the stack; None where the place of the frames is unknown.
+        The distinct ones, sorted by time point and along the stack; None where the place of the frames is
+        unknown.
     plane : (frames,) int array
         Which of them each frame lies on; 0 where `planes` is None.
     unplaced : str
@@ -73,6 +75,9 @@ def find_planes(dataset: Dataset, columns: FrameColumns, findings: list[Finding]
     order, cluster = same_places(planes)
     found = planes.take(order)
     _doubt_stack(found, places.between(), findings)
+    times = frame_times(dataset, columns, cluster[place])
+    if times is not None:
+        return FoundPlanes(*planes_at_times(found, cluster[place], times))
     return FoundPlanes(found, cluster[place])
 
 

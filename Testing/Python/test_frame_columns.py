@@ -40,6 +40,8 @@ def frame_items(draw: st.DrawFn) -> Dataset:
         group.StackID = draw(st.sampled_from(("1", "22")))
         if draw(st.booleans()):
             group.DimensionIndexValues = draw(st.lists(st.integers(1, 2**32 - 1), min_size=1, max_size=3))
+        if draw(st.booleans()):
+            group.TemporalPositionIndex = draw(st.integers(1, 2**32 - 1))
         item.FrameContentSequence = [group]
     if draw(st.booleans()):
         group = Dataset()
@@ -98,6 +100,7 @@ def encoded(items: list[Dataset], undefined: bool) -> bytes:
 def assert_same(one: FrameColumns, other: FrameColumns) -> None:
     assert one.frames == other.frames
     np.testing.assert_array_equal(one.segment, other.segment)
+    np.testing.assert_array_equal(one.time, other.time)
     assert (one.dimensions is None) == (other.dimensions is None)
     if one.dimensions is not None:
         np.testing.assert_array_equal(one.dimensions, other.dimensions)

@@ -79,6 +79,7 @@ ROWS = (
         "stored_planes",
         "stored_segments",
         "stored_sources",
+        "stored_times",
     ),
     ("compressed", "object_file", "file_parts", "write"),
     ("frame_store", "painting", "frame_count", "stored", "interpret", "read"),

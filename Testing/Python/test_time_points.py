@@ -17,8 +17,10 @@ import dicomsegcodec as hd
 from dicomsegcodec.errors import ArgumentError, IrregularPlanes, MixedSources
 from dicomsegcodec.geometry import Geometry
 from dicomsegcodec.lenient import any_value
+from dicomsegcodec.read import open_segmentation
 from dicomsegcodec.sources import SourceImages, read_sources
-from objects import construct, uids_of
+from dicomsegcodec.stored import StoredSegmentation
+from objects import construct, masks_of, uids_of
 from series import make_series, rotation, write_series
 
 KINDS = ("BINARY", "FRACTIONAL", "LABELMAP")
@@ -260,6 +262,97 @@ def test_dciodvfy_has_nothing_to_say(kind: str, enhanced: bool, tmp_path: Path) 
     file = saved(construct(images, labels(9), (1, 2), kind), tmp_path)
     run = subprocess.run([validator, "-new", file], capture_output=True, text=True, check=False)
     assert [line for line in run.stderr.splitlines() if line.startswith(("Error", "Warning"))] == []
+
+
+# --- read back ----------------------------------------------------------------------------------------------
+
+
+def stored_of(images: list[Dataset], array: np.ndarray, kind: str, folder: Path) -> StoredSegmentation:
+    return open_segmentation(saved(construct(images, array, (1, 2), kind), folder))
+
+
+@pytest.mark.parametrize("kind", ["BINARY", "LABELMAP"])
+def test_each_time_point_is_read_as_a_volume_of_its_own(kind: str, tmp_path: Path) -> None:
+    images = identified()
+    array = labels(9)
+    array[3:6, 2:] = 0
+    stored = stored_of(images, array, kind, tmp_path)
+    assert set(stored.known_planes().time_points) == {1, 2, 3}
+    grid = stored.geometry()
+    assert grid.shape == SHAPE
+    for time in (1, 2, 3):
+        # The grid runs the right-handed way, from the last image to the first.
+        expected = array[3 * time - 3 : 3 * time][::-1]
+        for geometry in (None, grid):
+            found = masks_of(stored.read_layers(geometry, time_point=time))
+            for number in (1, 2):
+                np.testing.assert_array_equal(found[number], expected == number)
+        volume = hd.seg.segread(tmp_path / "seg.dcm").get_volume(combine_segments=True, time_point=time)
+        np.testing.assert_array_equal(volume.array, expected)
+
+
+def test_fractions_are_read_by_time_point(tmp_path: Path) -> None:
+    array = np.random.default_rng(0).integers(0, 256, (6, 5, 7)).astype(np.float32) / 255
+    stored = open_segmentation(saved(construct(identified(2), array, (1,), "FRACTIONAL"), tmp_path))
+    (layer,) = stored.read_fractions(time_point=2).fractions
+    assert layer.origin == (0, 0, 0)
+    np.testing.assert_allclose(layer.pixels, array[3:][::-1])
+
+
+def test_without_a_choice_the_time_points_are_named(tmp_path: Path) -> None:
+    stored = stored_of(identified(), labels(9), "BINARY", tmp_path)
+    for choice, words in ((None, "none is chosen"), (4, "no time point 4")):
+        with pytest.raises(ArgumentError, match=f"time points 1, 2, 3 and .*{words}"):
+            stored.read_layers(time_point=choice)
+    seg = hd.seg.segread(tmp_path / "seg.dcm")
+    with pytest.raises(ValueError, match="time points 1, 2, 3"):
+        seg.get_volume()
+    plain = stored_of(make_series(SHAPE), labels(3), "BINARY", tmp_path)
+    with pytest.raises(ArgumentError, match="no time points"):
+        plain.read_layers(time_point=1)
+
+
+def test_a_segmentation_with_voxels_at_one_time_only_is_a_volume(tmp_path: Path) -> None:
+    array = labels(9)
+    array[:6] = 0
+    stored = stored_of(identified(), array, "BINARY", tmp_path)
+    assert set(stored.known_planes().time_points) == {3}
+    found = masks_of(stored.read_layers())
+    np.testing.assert_array_equal(found[1], (array[6:] == 1)[::-1])
+
+
+@pytest.mark.parametrize("attribute", [True, False])
+def test_the_time_point_is_the_attribute_or_else_its_dimension_index(attribute: bool, tmp_path: Path) -> None:
+    images = identified(4)
+    array = labels(12)
+    array[:3] = 0
+    seg = construct(images, array, (1, 2), "LABELMAP")
+    if not attribute:
+        for item in seg.PerFrameFunctionalGroupsSequence:
+            del item.FrameContentSequence[0].TemporalPositionIndex
+    stored = open_segmentation(saved(seg, tmp_path))
+    assert set(stored.known_planes().time_points) == ({2, 3, 4} if attribute else {1, 2, 3})
+
+
+def test_an_index_that_is_no_dimension_and_tells_nothing_apart_is_no_time(tmp_path: Path) -> None:
+    seg = construct(make_series(SHAPE), np.ones(SHAPE, np.uint8))
+    for number, item in enumerate(seg.PerFrameFunctionalGroupsSequence):
+        item.FrameContentSequence[0].TemporalPositionIndex = number + 1
+    stored = open_segmentation(saved(seg, tmp_path))
+    assert stored.known_planes().time_points == ()
+    assert stored.read_layers().shape == SHAPE
+
+
+def test_an_index_tells_frames_of_one_place_apart_though_it_is_no_dimension(tmp_path: Path) -> None:
+    seg = construct(identified(), labels(9), (1, 2))
+    seg.DimensionIndexSequence = [
+        item for item in seg.DimensionIndexSequence if item.DimensionIndexPointer != 0x00209128
+    ]
+    for item in seg.PerFrameFunctionalGroupsSequence:
+        content = item.FrameContentSequence[0]
+        content.DimensionIndexValues = [content.DimensionIndexValues[0], content.DimensionIndexValues[2]]
+    stored = open_segmentation(saved(seg, tmp_path))
+    assert set(stored.known_planes().time_points) == {1, 2, 3}
 
 
 # --- a segmentation of one time -----------------------------------------------------------------------------
