@@ -15,7 +15,6 @@ from pydicom.dataset import Dataset
 from pydicom.sr.codedict import codes
 
 import dicomsegcodec as hd
-from checklist import rows
 from matrix_objects import multi_frame
 from objects import describe
 from series import make_series
@@ -418,14 +417,3 @@ def test_it_is_refused_in_words_and_nothing_is_changed_or_written(refusal: Refus
     assert list(tmp_path.iterdir()) == []
     assert arguments.keys() == before.keys()
     assert {name: same(arguments[name], before[name]) for name in arguments} == dict.fromkeys(arguments, True)
-
-
-def test_every_error_that_the_checklist_names_is_asked_for(page: Path) -> None:
-    asked = {(row, refusal.error.__name__) for refusal in REFUSALS for row in refusal.rows.split()}
-    named = {
-        (row.number, error)
-        for row in rows(page.parent / "CHECKLIST.md")
-        if row.about_writing
-        for error in row.errors
-    }
-    assert named - asked == NOT_OURS
