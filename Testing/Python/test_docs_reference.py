@@ -13,7 +13,7 @@ import dicomsegcodec as hd
 from dicomsegcodec.lazy_dataset import LazyDataset
 from pages import Section, reference
 
-MODULES = ("seg", "sr", "spatial", "volume", "content", "color", "uid", "errors")
+MODULES = ("seg", "seg.utils", "sr", "spatial", "volume", "content", "color", "uid", "errors")
 
 
 # --- every public name has a section ------------------------------------------------------------------------
