@@ -241,7 +241,9 @@ def _translate_labels(
     stored: StoredSegmentation, mosaic: Mosaic, labels: dict[int, int], out: np.ndarray
 ) -> None:
     table = np.zeros(stored.frames.samples.max_value + 1, out.dtype)
-    table[list(labels)] = list(labels.values())
+    for number, label in labels.items():
+        if number < table.size:  # a larger one has no pixel
+            table[number] = label
     exchange = LabelTable(table)
     view, filled = mosaic.turn.view(out), set()
     frames = zip(stored.frames.frames(mosaic.frames), mosaic.windows(), mosaic.corners.tolist(), strict=True)

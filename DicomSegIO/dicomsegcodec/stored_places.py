@@ -173,7 +173,7 @@ def _count(stored: StoredSegmentation, frame: np.ndarray, numbers: Sequence[int]
     if stored.segmentation_type is not SegmentationType.LABELMAP:
         return int(np.count_nonzero(frame))
     wanted = np.zeros(stored.frames.samples.max_value + 1, bool)
-    wanted[list(numbers)] = True
+    wanted[[number for number in numbers if number < wanted.size]] = True
     return int(np.count_nonzero(wanted[frame])) if frame.any() else 0
 
 

@@ -1,5 +1,6 @@
 """What a segmentation object tells of itself without its pixels: its segments, sources and dimensions."""
 
+import copy as copying
 from collections.abc import Sequence
 from typing import Any
 
@@ -42,12 +43,12 @@ class SearchableSegmentation(StoredDataset):
     @property
     def segmentation_type(self) -> SegmentationTypeValues:
         """BINARY, FRACTIONAL or LABELMAP, PS3.3 C.8.20.2.3."""
-        return SegmentationTypeValues(read_type(self))
+        return SegmentationTypeValues(read_type(self._header()))
 
     @property
     def segmentation_fractional_type(self) -> SegmentationFractionalTypeValues | None:
         """PROBABILITY or OCCUPANCY; None for other types of segmentation, and where it is not stated."""
-        stated = self.get("SegmentationFractionalType")
+        stated = self._header().get("SegmentationFractionalType")
         if self.segmentation_type != SegmentationType.FRACTIONAL or not stated:
             return None
         return SegmentationFractionalTypeValues(stated)
@@ -102,7 +103,7 @@ class SearchableSegmentation(StoredDataset):
         return _distinct(segment.type for segment in self._segments())
 
     def get_segment_description(self, segment_number: int) -> SegmentDescription:
-        """Return the description of a segment.
+        """Return the description of a segment; a copy, the object is not changed through it.
 
         Raises
         ------
@@ -111,7 +112,7 @@ class SearchableSegmentation(StoredDataset):
         """
         for item in self._items():
             if int(item.SegmentNumber) == segment_number:
-                return SegmentDescription.from_dataset(item)
+                return SegmentDescription.from_dataset(copying.deepcopy(item))
         raise UnknownSegment(
             f"There is no segment {segment_number}; the segmentation has {self.segment_numbers}."
         )
@@ -191,8 +192,8 @@ class SearchableSegmentation(StoredDataset):
     # Inside
 
     def _items(self) -> list[Dataset]:
-        """Segment Sequence items without the background of a label map."""
-        return segment_items(self)
+        """Segment Sequence items without the background of a label map, to be looked at only."""
+        return segment_items(self._header())
 
     def _segments(self) -> list[Segment]:
         return [read_segment(item)[0] for item in self._items()]

@@ -23,6 +23,7 @@ from ..lazy_dataset import LazyDataset, StoredPixels
 from ..lenient import reading
 from ..read import check_segmentation, parse
 from ..stored import StoredSegmentation
+from .as_read import AsRead, apart
 
 _FIRST_ITEM = b"\xfe\xff\x00\xe0"
 
@@ -31,6 +32,7 @@ class StoredDataset(LazyDataset):
     """See the module."""
 
     _file_findings: tuple[Finding, ...] = ()
+    _as_read: AsRead | None = None
 
     @classmethod
     def from_dataset(cls, dataset: Dataset, copy: bool = True) -> Self:
@@ -93,13 +95,26 @@ class StoredDataset(LazyDataset):
         )
         segmentation.defer(parsed.per_frame, pixels)
         segmentation._file_findings = parsed.findings
-        segmentation._stored()
+        header = apart(segmentation)
+        if header is None:
+            segmentation._stored()
+        else:
+            segmentation._as_read = AsRead.of(segmentation, segmentation._take_apart(header))
         return segmentation
 
     def _stored(self) -> StoredSegmentation:
         """Return the object as it is now, taken apart."""
+        known = self._as_read
+        return known.stored if known is not None and known.holds_for(self) else self._take_apart(self)
+
+    def _header(self) -> Dataset:
+        """Return the elements of the object, to be looked at only: it counts as untouched after that."""
+        known = self._as_read
+        return known.stored.dataset if known is not None and known.holds_for(self) else self
+
+    def _take_apart(self, header: Dataset) -> StoredSegmentation:
         columns = self._frame_columns()
-        return interpret(self, columns, self._frame_store(columns.frames), self._file_findings)
+        return interpret(header, columns, self._frame_store(columns.frames), self._file_findings)
 
     def _frame_columns(self) -> FrameColumns:
         with reading("The functional groups of the frames"):
