@@ -1,7 +1,7 @@
 """The character set of an object's texts, PS3.3 C.12.1.1.2 and PS3.5 6.1."""
 
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from pydicom import charset
 from pydicom.dataset import Dataset
@@ -72,7 +72,9 @@ def check_character_set(wanted: CharacterSet) -> tuple[str, ...]:
     return tuple(terms)
 
 
-def choose_character_set(dataset: Dataset, wanted: tuple[str, ...]) -> None:
+def choose_character_set(
+    dataset: Dataset, wanted: tuple[str, ...], items: Iterable[Dataset] | None = None
+) -> None:
     """Say in which character set the texts of a data set are.
 
     Parameters
@@ -80,13 +82,16 @@ def choose_character_set(dataset: Dataset, wanted: tuple[str, ...]) -> None:
     wanted : tuple of str
         As `check_character_set` returns it. When empty, UTF-8 where a text needs more than ASCII, and no
         Specific Character Set otherwise.
+    items : iterable of Dataset, optional
+        Parts that came to the data set since its character set was chosen; all of it when omitted.
 
     Raises
     ------
     UnencodableText
         The wanted character set does not hold a text.
     """
-    texts = [(keyword, text) for keyword, text in _texts(dataset) if not text.isascii()]
+    parts = [dataset] if items is None else items
+    texts = [(keyword, text) for part in parts for keyword, text in _texts(part) if not text.isascii()]
     if not wanted:
         if texts:
             dataset.SpecificCharacterSet = UTF_8

@@ -8,17 +8,20 @@ from pathlib import Path
 import numpy as np
 import pydicom
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from pydicom import dcmread
 from pydicom.datadict import dictionary_VR
 from pydicom.dataset import Dataset
 from pydicom.sr.codedict import codes
-from pydicom.valuerep import DA, TM, PersonName
+from pydicom.valuerep import DA, TM, PersonName, validate_value
 
 import dicomsegcodec as hd
 from dicomsegcodec.errors import ArgumentError, MissingAttribute
 from dicomsegcodec.findings import Finding
 from dicomsegcodec.layers import LabelLayer, LayeredSegmentation
 from dicomsegcodec.sources import SourceImages
+from dicomsegcodec.texts import check_text
 from dicomsegcodec.write import WriteOptions, write_segmentation
 from objects import construct
 from series import make_series
@@ -392,6 +395,20 @@ def test_a_text_of_the_caller_that_does_not_fit_is_refused_and_named(name: str, 
     with pytest.raises(ArgumentError) as caught:
         WriteOptions(**{name: text})
     assert name in str(caught.value).lower().replace(" ", "_")
+
+
+@given(
+    text=st.text(max_size=70) | st.text(st.sampled_from("a\\\n\t=^é"), max_size=12),
+    vr=st.sampled_from(["SH", "LO", "PN", "ST", "LT"]),
+)
+def test_a_text_that_is_taken_is_one_that_pydicom_takes(text: str, vr: str) -> None:
+    try:
+        check_text("it", text, vr, empty=True)
+    except ArgumentError as error:
+        assert str(error).startswith("it ")
+        return
+    validate_value(vr, text, pydicom.config.RAISE)
+    assert "\0" not in text and "\x1b" not in text
 
 
 def test_the_longest_texts_that_fit_are_written_whole(tmp_path: Path) -> None:
