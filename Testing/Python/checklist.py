@@ -4,9 +4,12 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-# Rows of section 9 that are about reading what is there; of sections 10 and 11 those about writing.
+# Defects (D) that are about reading what is there; and all other rows that are about writing.
 _READING = {"D3", "D5", "D9", "D12", "D25"}
-_WRITING = {*(f"S{n}" for n in range(1, 61)), *(f"B{n}" for n in range(1, 8)), "B11", "N1", "N3", "N10"}
+_WRITING = {
+    *(f"S{n}" for n in range(1, 61)),
+    *("Q2", "Q3", *(f"B{n}" for n in range(1, 8)), "B11", "N1", "N3", "N10"),
+}
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from pydicom import config
 from pydicom.dataset import Dataset
 
 import dicomsegcodec as hd
@@ -286,6 +287,17 @@ def test_the_array_stays_as_it_is(tmp_path: Path) -> None:
         written(construct(IMAGES, array, [1, 2], kind), tmp_path)
         np.testing.assert_array_equal(array, before)
         assert array.flags.writeable
+
+
+@proves("Q3")
+def test_a_value_that_does_not_conform_is_mended_or_left_out_and_said(tmp_path: Path) -> None:
+    with config.disable_value_validation():
+        images = make_series(SHAPE, PatientAge="42", PatientWeight="71.123456789012345", PatientSex="U")
+    seg = construct(images, LABELS == 1)
+    plain = written(seg, tmp_path)
+    assert plain.PatientAge == "042Y" and plain.PatientSex == ""
+    assert 71.1234 < plain.PatientWeight < 71.1235
+    assert {finding.where for finding in seg.findings} == {"PatientAge", "PatientWeight", "PatientSex"}
 
 
 @proves("D27")

@@ -71,7 +71,7 @@ def test_segments_are_numbered_from_one_in_the_order_of_their_descriptions(tmp_p
     assert [item.SegmentLabel for item in seg.SegmentSequence] == [f"Segment {n}" for n in range(1, 12)]
 
 
-@proves("S6")
+@proves("S6", "Q2")
 def test_a_label_is_any_text(tmp_path: Path) -> None:
     for label in ("liver", "肝臓", "a\\b", "x" * 200, "Ünïcödé " * 20):
         item = described(tmp_path, segment_label=label)
