@@ -194,6 +194,8 @@ def assert_found(findings: tuple[Finding, ...], expected: str) -> None:
     said = [f"{f.severity} [{f.where}, {f.section}] {f.text}" for f in findings]
     found = any(each.startswith(f"{beginning} ") and part in each for each in said)
     assert found, "\n".join([f"Not found: {expected}; found is", *(said or ["nothing"])])
+    # What a rule stumbles over has no section: here every rule copes.
+    assert all(finding.section for finding in findings), "\n".join(said)
 
 
 # --- parts of a data set ------------------------------------------------------------------------------------

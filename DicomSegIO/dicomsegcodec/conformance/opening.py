@@ -188,8 +188,8 @@ def _frames(
             bits = whole(header, "BitsAllocated")
             if min(*shape, count) < 1 or bits is None:
                 raise MissingAttribute(
-                    "Rows, Columns, Number of Frames or Bits Allocated is missing or 0, so nobody knows what "
-                    "Pixel Data holds."
+                    "Rows, Columns, Number of Frames or Bits Allocated is missing or 0; what Pixel Data "
+                    "holds is unknown."
                 )
             held = min(pixels.length, pixels.source.size - pixels.offset)
             store = FrameStore(uid, pixels.source, pixels.offset, held, spans)

@@ -64,6 +64,13 @@ def length_of_native_pixels(seg: Examined) -> Iterator[Finding]:
         return
     if pixels.length % 2 and seg.in_file:
         yield error(f"Pixel Data has an odd length of {pixels.length:,} bytes.", "PixelData", "PS3.5 7.1.1")
+    missing = pixels.length - _held(pixels)
+    if missing > 0 and _held(pixels) >= needed:
+        yield error(
+            f"The file ends {plural(missing, 'byte')} before Pixel Data does; it is truncated.",
+            "PixelData",
+            "PS3.5 7.1",
+        )
     extra = pixels.length - needed
     if extra > needed % 2:
         bits = whole(seg.header, "BitsAllocated") or 1

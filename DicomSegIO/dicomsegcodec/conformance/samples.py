@@ -21,7 +21,7 @@ def check_samples(seg: Examined, progress: Progress | None = None) -> Iterator[F
     if frames is None or syntax is None:
         return
     if syntax.requires is not None and syntax.requires.find() is None:
-        yield note(f"Pixels were not looked at. {syntax.requires.advice}", "PixelData")
+        yield note(f"Pixels were not looked at. {syntax.requires.advice}", "PixelData", "PS3.5 8.2")
         return
     if seg.labelmap:
         seen = look_at_labels(seg, frames, progress)
