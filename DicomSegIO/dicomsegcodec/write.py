@@ -7,12 +7,12 @@ functional groups; pixels are cut, packed and written a few megabytes at a time.
 import os
 from dataclasses import dataclass
 
-import numpy as np
 from pydicom.dataset import Dataset
 
 from .codecs import for_writing
 from .compressed import CompressedPixels
 from .encodings import SegmentationType, sample_format
+from .errors import ArgumentError, IrregularPlanes
 from .findings import Finding, Progress, Severity, tell
 from .frames import FrameTable, plan_frames
 from .functional_groups import write_per_frame
@@ -24,6 +24,7 @@ from .occupancy import Occupancy, find_occupancy
 from .output import whole_file
 from .pixeldata import NativePixels
 from .raster import segments_overlap
+from .slides import SlideTiles
 from .sources import SourceImages
 from .write_options import WriteOptions
 
@@ -87,13 +88,29 @@ def write_segmentation(
 
 
 def plan_object(
-    segmentation: LayeredSegmentation, sources: SourceImages, options: WriteOptions
+    segmentation: LayeredSegmentation, sources: SourceImages, options: WriteOptions, *, stack: bool = False
 ) -> PlannedObject:
-    """Decide on the frames of an object and make everything of it but its samples."""
+    """Decide on the frames of an object and make everything of it but its samples.
+
+    Parameters
+    ----------
+    stack : bool
+        Frames have to be one evenly spaced stack, Dimension Organization Type 3D; they are it where they can.
+
+    Raises
+    ------
+    ArgumentError
+        They are no such stack.
+    """
     kind, planes = options.kind, segmentation.planes
     references = sources.references(planes)
     occupancy = find_occupancy(segmentation, options.max_fractional_value)
     table = plan_frames(occupancy, planes, kind, keep_empty=options.keep_empty_frames)
+    fault = _stack_fault(table, segmentation, kind)
+    if stack and fault:
+        raise ArgumentError(
+            f"Dimension Organization Type 3D is for evenly spaced planes, one frame at each place: {fault}"
+        )
     samples = sample_format(kind, max(segmentation.numbers, default=0))
     syntax = for_writing(options.transfer_syntax_uid, samples, planes.shape)
     header, findings = write_header(
@@ -104,7 +121,7 @@ def plan_object(
         frames=len(table),
         samples=samples,
         overlap=_overlap(segmentation, occupancy, kind),
-        stack=_is_stack(table, segmentation, kind),
+        stack=not fault,
     )
     if not occupancy.present.any():
         findings.append(
@@ -142,11 +159,19 @@ def _overlap(segmentation: LayeredSegmentation, occupancy: Occupancy, kind: Segm
     return "YES"
 
 
-def _is_stack(table: FrameTable, segmentation: LayeredSegmentation, kind: SegmentationType) -> bool:
-    """Tell whether the frames are one evenly spaced stack of planes, PS3.3 C.7.6.17.1, 3D."""
-    if kind is not SegmentationType.LABELMAP and len(segmentation.segments) > 1:
-        return False
-    stored = segmentation.planes.take(np.sort(table.plane))
-    if len(set(stored.time_points)) > 1:
-        return False
-    return len(table) > 1 and stored.spacing_between_slices_mm() is not None
+def _stack_fault(table: FrameTable, segmentation: LayeredSegmentation, kind: SegmentationType) -> str:
+    """Say why the frames are not one evenly spaced stack of planes, PS3.3 C.7.6.17; nothing if they are."""
+    planes, segments = segmentation.planes, len(segmentation.segments)
+    if isinstance(planes, SlideTiles):
+        return "these are tiles of a slide."
+    if not planes.located:
+        return "the source image has no place in space."
+    if kind is not SegmentationType.LABELMAP and segments > 1:
+        return f"{segments} segments have frames of their own at one place. Choose LABELMAP, or leave 3D out."
+    if len(table) == 1:
+        return "there is one frame. Store the empty ones too, or leave 3D out."
+    try:
+        planes.take(table.plane).regular_step_mm()
+    except IrregularPlanes as error:
+        return f"{error} Store the empty frames too if they are what is missing, or leave 3D out."
+    return ""

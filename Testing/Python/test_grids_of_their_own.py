@@ -194,3 +194,72 @@ def test_highdicom_reads_the_same_volume(kind: str, tmp_path) -> None:
     ours = seg.get_volume(combine_segments=True)
     np.testing.assert_array_equal(theirs.array, ours.array)
     np.testing.assert_allclose(theirs.affine, ours.affine, atol=1e-4)
+
+
+# --- a stack, 3D --------------------------------------------------------------------------------------------
+
+ONES = np.ones(SHAPE, np.uint8)
+
+
+def with_planes(*kept: int) -> np.ndarray:
+    """Return a mask of which only these planes hold pixels."""
+    mask = np.zeros(SHAPE, np.uint8)
+    mask[list(kept)] = 1
+    return mask
+
+
+@pytest.mark.parametrize("kind", ["BINARY", "FRACTIONAL", "LABELMAP"])
+@pytest.mark.parametrize("asked", ["3D", hd.DimensionOrganizationTypeValues.THREE_DIMENSIONAL, None])
+def test_evenly_spaced_planes_are_3d_whether_that_is_asked_for_or_not(kind: str, asked: object) -> None:
+    images = IMAGES[::-1] if kind == "BINARY" else IMAGES
+    for mask in (ONES, with_planes(0, 2), with_planes(1, 2)):
+        seg = segmentation(mask, 1, kind, images=images, dimension_organization_type=asked)
+        assert seg.DimensionOrganizationType == "3D"
+    seg = segmentation(ONES + 1, 2, "LABELMAP", dimension_organization_type=asked)
+    assert seg.DimensionOrganizationType == "3D"
+
+
+@pytest.mark.parametrize(
+    ("array", "keywords", "words"),
+    [
+        (ONES, {"segments": 2}, "2 segments have frames of their own"),
+        (with_planes(1), {}, "one frame"),
+        (with_planes(0, 1, 3), {}, r"not evenly spaced.*5 mm.*Store the empty frames"),
+        (ONES[:3], {"images": [IMAGES[0], IMAGES[1], IMAGES[3]]}, "not evenly spaced"),
+    ],
+    ids=["segments", "one frame", "a hole", "uneven"],
+)
+def test_3d_is_refused_where_planes_are_no_stack(array: np.ndarray, keywords: dict, words: str) -> None:
+    with pytest.raises(ValueError, match=words):
+        segmentation(
+            array, **{"segments": 1, "kind": "BINARY", "dimension_organization_type": "3D", **keywords}
+        )
+    assert "DimensionOrganizationType" not in segmentation(
+        array, **{"segments": 1, "kind": "BINARY", **keywords}
+    )
+
+
+def test_3d_is_refused_where_planes_are_not_in_line() -> None:
+    images = make_series(SHAPE)
+    images[1].ImagePositionPatient = [v + 1 for v in images[1].ImagePositionPatient[:1]] + list(
+        images[1].ImagePositionPatient[1:]
+    )
+    with pytest.raises(ValueError, match="not evenly spaced"):
+        segmentation(ONES, 1, images=images, dimension_organization_type="3D")
+    assert "DimensionOrganizationType" not in segmentation(ONES, 1, images=images)
+
+
+def test_3d_is_refused_for_a_projection() -> None:
+    absent = dict.fromkeys(("FrameOfReferenceUID", "ImagePositionPatient", "ImageOrientationPatient"))
+    with pytest.raises(ValueError, match="no place in space"):
+        segmentation(
+            np.ones((1, 6, 9), np.uint8),
+            1,
+            images=make_series((1, 6, 9), **absent),
+            dimension_organization_type="3D",
+        )
+
+
+def test_empty_frames_fill_the_holes_of_a_stack() -> None:
+    seg = segmentation(with_planes(0, 1, 3), 1, omit_empty_frames=False, dimension_organization_type="3D")
+    assert (seg.DimensionOrganizationType, seg.NumberOfFrames) == ("3D", SHAPE[0])

@@ -210,6 +210,8 @@ def test_each_frame_refers_to_its_own_image_and_says_its_time_point(kind: str) -
     pointers = [int(item.DimensionIndexPointer) for item in seg.DimensionIndexSequence]
     assert pointers[-2:] == [0x00209128, 0x00200032]
     assert "DimensionOrganizationType" not in seg
+    with pytest.raises(ArgumentError, match="time points 1, 2, 3"):
+        construct(images, array == 1, (1,), kind, dimension_organization_type="3D")
     seen, stored = [], seg.pixel_array
     for item, frame in zip(seg.PerFrameFunctionalGroupsSequence, stored, strict=True):
         (source,) = item.DerivationImageSequence[0].SourceImageSequence

@@ -35,9 +35,10 @@ from .enums import (
 )
 from .guarded_pixels import GuardedPixels
 from .keywords import content_moment, day_of, palette_of, term_of, time_of
+from .organization import check_organization
 from .placing import place_array
 from .readable import ReadableSegmentation
-from .tiling import is_full, matrix_layers, tile_matrix
+from .tiling import matrix_layers, tile_matrix
 
 
 class Segmentation(ReadableSegmentation):
@@ -118,7 +119,8 @@ class Segmentation(ReadableSegmentation):
     tile_size : (rows, columns), optional
         That of the source's tiles when omitted.
     dimension_organization_type : DimensionOrganizationTypeValues or str, optional
-        TILED_SPARSE, the default, or TILED_FULL for tiles.
+        TILED_SPARSE, the default, or TILED_FULL for tiles. 3D for the evenly spaced planes of a label map or
+        a single segment, which have it in any case; asked for, it is an error where they are not.
 
     Raises
     ------
@@ -237,10 +239,10 @@ class Segmentation(ReadableSegmentation):
         else:
             array, planes = place_array(pixel_array, sources, numbers, *own)
             labels, fractions = layers_of(array, planes, numbers, options.kind)
-        full = is_full(dimension_organization_type, planes, omit_empty_frames)
-        options = replace(options, tiled_full=full)
+        organization = check_organization(dimension_organization_type, planes, omit_empty_frames)
+        options = replace(options, tiled_full=organization == "TILED_FULL")
         layered = LayeredSegmentation(planes, segments, labels, fractions)
-        planned = plan_object(layered, sources, options)
+        planned = plan_object(layered, sources, options, stack=organization == "3D")
         planned.pixels.check()
         self.update(planned.header)
         self.file_meta = planned.header.file_meta
@@ -250,7 +252,7 @@ class Segmentation(ReadableSegmentation):
         if options.palette is not None:
             for item in self.SegmentSequence:
                 item.pop("RecommendedDisplayCIELabValue", None)
-        choose_character_set(self, check_character_set(specific_character_set))
+        choose_character_set(self, check_character_set(specific_character_set), self.SegmentSequence)
         self.defer(planned.per_frame, GuardedPixels(planned.pixels, array))
         self._findings = planned.findings
 

@@ -14,7 +14,7 @@ from ..slides import SlideOffsets, SlideTiles
 from ..source_planes import decimal_string
 from ..sources import SourceImages
 from ..tiled_array import TiledArray
-from ..volume import DimensionOrganizationTypeValues, Volume
+from ..volume import Volume
 from .arrays import whole_numbers
 
 Layers = tuple[tuple[LabelLayer, ...], tuple[FractionLayer, ...]]
@@ -207,49 +207,6 @@ class _WholeNumbers:
 
     def __getitem__(self, key: Any) -> np.ndarray:
         return whole_numbers(np.asarray(self._matrix[key])[None], self._kind)[0]
-
-
-def is_full(
-    organization: DimensionOrganizationTypeValues | str | None, tiles: object, omit_empty_frames: bool
-) -> bool:
-    """Tell whether frames are to be TILED_FULL.
-
-    Raises
-    ------
-    ArgumentError
-        The organisation is not that of such a source, or leaves no place for what is asked.
-    """
-    if organization is None:
-        return False
-    try:
-        chosen = DimensionOrganizationTypeValues(organization)
-    except ValueError as error:
-        raise ArgumentError(
-            f"dimension_organization_type '{organization}' is not one of "
-            f"{', '.join(DimensionOrganizationTypeValues)}."
-        ) from error
-    tiled = chosen in (
-        DimensionOrganizationTypeValues.TILED_FULL,
-        DimensionOrganizationTypeValues.TILED_SPARSE,
-    )
-    if chosen is DimensionOrganizationTypeValues.THREE_DIMENSIONAL_TEMPORAL or tiled != isinstance(
-        tiles, SlideTiles
-    ):
-        kind = "tiled" if isinstance(tiles, SlideTiles) else "not tiled"
-        raise ArgumentError(f"dimension_organization_type {chosen} does not fit; the source is {kind}.")
-    if chosen is not DimensionOrganizationTypeValues.TILED_FULL or not isinstance(tiles, SlideTiles):
-        return False
-    if omit_empty_frames:
-        raise ArgumentError(
-            "TILED_FULL stores every tile in its place, so no frame can be left out; pass "
-            "omit_empty_frames=False, or choose TILED_SPARSE."
-        )
-    if not tiles.full:
-        raise ArgumentError(
-            "TILED_FULL needs the tiles of the whole matrix, row by row; these are others. Choose "
-            "TILED_SPARSE."
-        )
-    return True
 
 
 def _measures(
