@@ -236,10 +236,10 @@ def test_options_stand_in_the_file(scene, volume, oblique, tmp_path) -> None:
 
 def test_a_node_may_be_called_anything(scene, volume, oblique, tmp_path) -> None:
     node = addSegmentation(scene, SEGMENTS, APART, volume=volume)
-    node.SetName("Leber\\Milz " + "ü" * 80)
+    node.SetName("Leber\\Milz" + "ü" * 80)
     exportSegmentation(node, tmp_path / "seg.dcm", oblique.files)
     header = dcmread(tmp_path / "seg.dcm")
-    assert header.SeriesDescription == ("Leber/Milz " + "ü" * 80)[:64]
+    assert header.SeriesDescription == ("Leber/Milz" + "ü" * 80)[:64]
     with pytest.raises(ArgumentError, match="64"):
         exportSegmentation(node, tmp_path / "x.dcm", oblique.files, ExportOptions(seriesDescription="x" * 65))
 
