@@ -1,11 +1,17 @@
 """What highdicom's constructors take, ours take under the same name; the rest is listed with its reason."""
 
 import inspect
+from pathlib import Path
 
+import numpy as np
 import pytest
 from pydicom.sr.codedict import codes
 
 import dicomsegcodec as hd
+from objects import construct
+from series import make_series
+from test_header import dciodvfy
+from test_slides import labels, segmentation, slide
 
 highdicom = pytest.importorskip("highdicom", reason="highdicom is not installed; `make test` installs it")
 
@@ -205,6 +211,23 @@ def test_places_and_measures_are_the_same_items() -> None:
     assert made[0][2].cosines == made[1][2].cosines == (0, 1, 0, 0, 0, -1)
     with pytest.raises(hd.errors.ArgumentError, match="2 items"):
         hd.PixelMeasuresSequence.from_sequence([*made[0][4], *made[0][5]])
+
+
+def test_measures_without_a_thickness_are_taken(tmp_path: Path) -> None:
+    measures = hd.PixelMeasuresSequence((0.5, 0.25), None)
+    images, mask = make_series((3, 5, 7)), np.ones((3, 5, 7), np.uint8)
+    patient = construct(images, mask, pixel_measures=measures)
+    corner = hd.PlanePositionSequence("SLIDE", (1.0, 2.0, 0.0), (1, 1))
+    on_slide = segmentation(
+        slide(), labels(), "BINARY", tile_pixel_array=True, plane_positions=[corner], pixel_measures=measures
+    )
+    for seg in (patient, on_slide):
+        item = seg.SharedFunctionalGroupsSequence[0].PixelMeasuresSequence[0]
+        assert item.PixelSpacing == [0.5, 0.25]
+        # In a stack the distance of the planes stands for it; of a slide nothing says it.
+        assert ("SliceThickness" in item) == (seg is patient)
+    patient.save_as(tmp_path / "seg.dcm")
+    assert dciodvfy(tmp_path / "seg.dcm") == []
 
 
 @pytest.mark.parametrize(

@@ -220,7 +220,8 @@ def _measures(
         orientation = decimal_string(plane_orientation[0], "ImageOrientationSlide")
     if pixel_measures is not None:
         spacing = decimal_string(pixel_measures[0], "PixelSpacing")
-        thickness = decimal_string(pixel_measures[0], "SliceThickness")
+        known = pixel_measures[0].get("SliceThickness")
+        thickness = decimal_string(pixel_measures[0], "SliceThickness") if known else ""
     return orientation, spacing, thickness
 
 
