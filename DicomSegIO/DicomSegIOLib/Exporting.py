@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from .Options import ExportOptions
 from .SegmentationNode import readNode
 
 if TYPE_CHECKING:
@@ -17,56 +18,6 @@ Files = str | os.PathLike[str] | Iterable[str | os.PathLike[str]]
 
 _READING = 0.2
 """Share of the progress that goes to reading the source images' headers."""
-
-
-@dataclass(frozen=True)
-class ExportOptions:
-    """What is written, and what is said about it.
-
-    Parameters
-    ----------
-    segmentationType : str
-        BINARY or LABELMAP.
-    segmentIds : tuple of str, optional
-        All when omitted.
-    keepEmptyFrames : bool
-        Write a frame for planes without a voxel too.
-    seriesDescription : str
-        What fits of the node's name when empty.
-    seriesNumber : int, optional
-        The source's plus 100 when omitted.
-    contentLabel : str
-        1 to 16 capital letters, digits, spaces or underscores; made from the modality when empty.
-    """
-
-    segmentationType: str = "BINARY"
-    segmentIds: tuple[str, ...] | None = None
-    keepEmptyFrames: bool = False
-    seriesDescription: str = ""
-    seriesNumber: int | None = None
-    contentLabel: str = ""
-    contentDescription: str = ""
-    contentCreatorName: str = ""
-
-    def forCodec(self):
-        """Return them as the codec's `WriteOptions`.
-
-        Raises
-        ------
-        ArgumentError
-            One of them cannot be written.
-        """
-        from dicomsegcodec.write import WriteOptions
-
-        return WriteOptions(
-            segmentation_type=self.segmentationType,
-            keep_empty_frames=self.keepEmptyFrames,
-            series_description=self.seriesDescription,
-            series_number=self.seriesNumber,
-            content_label=self.contentLabel,
-            content_description=self.contentDescription,
-            content_creator_name=self.contentCreatorName,
-        )
 
 
 @dataclass(frozen=True)

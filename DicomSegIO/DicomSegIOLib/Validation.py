@@ -5,7 +5,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from .Exporting import ExportOptions
+from .Options import ExportOptions
 from .SegmentationNode import chosenIds, describeSegments, hasLabelmaps, readNode, requireSourceGeometry
 
 if TYPE_CHECKING:

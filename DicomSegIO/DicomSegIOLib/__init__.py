@@ -10,17 +10,20 @@ from importlib import import_module
 
 # No module has the name of something in it: importing the module would put it in the place of that.
 _HOMES = {
-    "ExportOptions": "Exporting",
+    "COMPRESSIONS": "Compressions",
+    "ExportOptions": "Options",
     "ExportResult": "Exporting",
     "ExportSession": "Exporting",
     "ImportSession": "Importing",
     "describeFile": "Importing",
     "exportSegmentation": "Exporting",
     "loadSegmentation": "Importing",
+    "possibleCompressions": "Compressions",
     "validateExport": "Validation",
 }
 
 __all__ = [
+    "COMPRESSIONS",
     "ExportOptions",
     "ExportResult",
     "ExportSession",
@@ -28,6 +31,7 @@ __all__ = [
     "describeFile",
     "exportSegmentation",
     "loadSegmentation",
+    "possibleCompressions",
     "validateExport",
 ]
 

@@ -15,8 +15,10 @@ NAMES = (
     "describeFile",
     "exportSegmentation",
     "loadSegmentation",
+    "possibleCompressions",
     "validateExport",
 )
+CONSTANTS = ("COMPRESSIONS",)
 
 
 def loadedBy(statement: str) -> set[str]:
@@ -46,8 +48,8 @@ def test_the_api_does_not_load_pydicom_or_the_codec_before_they_are_needed() -> 
 
 
 def test_the_api_is_what_is_promised() -> None:
-    assert sorted(DicomSegIOLib.__all__) == sorted(NAMES)
-    assert set(NAMES) <= set(dir(DicomSegIOLib))
+    assert sorted(DicomSegIOLib.__all__) == sorted((*NAMES, *CONSTANTS))
+    assert {*NAMES, *CONSTANTS} <= set(dir(DicomSegIOLib))
     for name in NAMES:
         assert getattr(DicomSegIOLib, name).__name__ == name
     with pytest.raises(AttributeError, match="nothing"):
