@@ -11,8 +11,8 @@ _UIDS = {
     "DEFLATED_FRAMES": "1.2.840.10008.1.2.8.1",
 }
 
-# What was seen of other programs: Slicer 5.12 with dcmqi 1.5.7, OHIF 3.12 and cornerstone3D 5.14, Orthanc 1.10,
-# pydicom 3.0 with highdicom 0.28. Slicer's DIMSE Send offers Segmentation Storage uncompressed and nothing else.
+# What was seen of Slicer 5.12 with dcmqi 1.5.7, OHIF 3.12 and cornerstone3D 5.14, Orthanc 1.10, and pydicom
+# 3.0 with highdicom 0.28. Slicer's DIMSE Send offers Segmentation Storage uncompressed and nothing else.
 _FRACTIONAL = (
     "Slicer's own import and dcmqi read fractions as labels, and OHIF does not show them; highdicom and "
     "DicomSegIO read them."
@@ -23,19 +23,20 @@ _MEANINGS = {
         "Slicer and dcmqi read it; many viewers and PACS do not take it, and Slicer cannot send it to a PACS."
     ),
     ("BINARY", "JPEG2000"): (
-        "OHIF and pydicom read it; Slicer's own import, dcmqi and slide viewers do not, and Slicer cannot send "
-        "it to a PACS."
+        "OHIF and pydicom read it; Slicer's own import, dcmqi and slide viewers do not, and Slicer cannot "
+        "send it to a PACS."
     ),
     ("BINARY", "DEFLATED_FRAMES"): (
-        "New in DICOM; cornerstone3D and DicomSegIO read it, Slicer's own import, dcmqi and pydicom 3.0 do not."
+        "New in DICOM; cornerstone3D and DicomSegIO read it, Slicer's own import, dcmqi and pydicom 3.0 do "
+        "not."
     ),
     ("LABELMAP", "NONE"): (
-        "Programs that know label maps read it: Slicer 5.12, dcmqi, OHIF, highdicom. Slicer cannot send label "
-        "maps to a PACS (DIMSE); use DICOMweb."
+        "Programs that know label maps read it: Slicer 5.12, dcmqi, OHIF, highdicom. Slicer cannot send "
+        "label maps to a PACS (DIMSE); use DICOMweb."
     ),
     ("LABELMAP", "DEFLATED"): (
-        "Slicer 5.12 and dcmqi read it; many viewers and PACS do not take it. Slicer cannot send label maps to "
-        "a PACS (DIMSE)."
+        "Slicer 5.12 and dcmqi read it; many viewers and PACS do not take it. Slicer cannot send label maps "
+        "to a PACS (DIMSE)."
     ),
     ("LABELMAP", "RLE"): (
         "What OHIF writes itself; Slicer 5.12, dcmqi, OHIF and highdicom read it. Slicer cannot send label "
@@ -45,12 +46,12 @@ _MEANINGS = {
         "Small; OHIF and highdicom read it, Slicer's own import and dcmqi do not. Use DICOMweb to send it."
     ),
     ("LABELMAP", "JPEG2000"): (
-        "Small; cornerstone3D and highdicom read it, Slicer's own import and dcmqi do not. Use DICOMweb to send "
-        "it."
+        "Small; cornerstone3D and highdicom read it, Slicer's own import and dcmqi do not. Use DICOMweb to "
+        "send it."
     ),
     ("LABELMAP", "DEFLATED_FRAMES"): (
-        "New in DICOM and small; cornerstone3D and DicomSegIO read it, Slicer's own import, dcmqi and pydicom "
-        "3.0 do not."
+        "New in DICOM and small; cornerstone3D and DicomSegIO read it, Slicer's own import, dcmqi and "
+        "pydicom 3.0 do not."
     ),
     ("FRACTIONAL", "NONE"): f"{_FRACTIONAL} Slicer can send it to a PACS.",
     ("FRACTIONAL", "DEFLATED"): f"{_FRACTIONAL} Many viewers and PACS do not take deflated files.",

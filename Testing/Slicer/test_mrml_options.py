@@ -2,8 +2,9 @@
 
 import numpy as np
 import pytest
-from segmentations import Layer, Looks, addSegmentation
+from segmentations import Layer, Looks, addSegmentation, addVolume
 
+import series
 from dicomsegcodec.codecs import TRANSFER_SYNTAXES
 from dicomsegcodec.errors import ArgumentError
 from dicomsegcodec.read import open_segmentation
@@ -15,9 +16,6 @@ SIZE = (40, 36)
 
 @pytest.mark.parametrize("segmentationType", TYPES)
 def test_a_compression_is_possible_if_the_export_does_it(scene, tmp_path, segmentationType) -> None:
-    import series
-    from segmentations import addVolume
-
     images = series.make_series(shape=(3, *SIZE))
     files = series.write_series(tmp_path / "ct", images)
     volume = addVolume(scene, images)
