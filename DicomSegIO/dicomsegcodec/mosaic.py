@@ -61,6 +61,25 @@ class Mosaic:
         corners[:, 0] = slices
         return cls((count, *frame_shape), frame_shape, frames, corners)
 
+    @property
+    def box(self) -> tuple[slice, slice, slice]:
+        """Slices, rows and columns of the array that hold all frames; nothing where all are missing."""
+        inside = self.take(~self.missing)
+        if not len(inside.frames):
+            return slice(0, 0), slice(0, 0), slice(0, 0)
+        room = inside._room
+        low = np.maximum(inside.corners, 0).min(axis=0)
+        high = np.minimum(inside._ends, room).max(axis=0)
+        # Back along the axes of the array.
+        start, stop = np.zeros(3, np.int64), np.zeros(3, np.int64)
+        for mine, axis in enumerate(self.turn.axes):
+            if self.turn.forward[mine]:
+                start[axis], stop[axis] = low[mine], high[mine]
+            else:
+                start[axis], stop[axis] = room[mine] - high[mine], room[mine] - low[mine]
+        slices, rows, columns = (slice(a, b) for a, b in zip(start.tolist(), stop.tolist(), strict=True))
+        return slices, rows, columns
+
     def take(self, chosen: np.ndarray) -> "Mosaic":
         """Return the mosaic of some of its frames, by index or mask."""
         return replace(self, frames=self.frames[chosen], corners=self.corners[chosen])

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from .bits import align, frame_span
+from .errors import ReadError
 from .frame_store import Frames
 from .masks import PACKED_AT_ONCE, MaskPainter, pack_frames, packed_bytes
 from .mosaic import Mosaic
@@ -59,6 +60,47 @@ def paint_mask(pixels: np.ndarray, mask: np.ndarray, label: int, *, over: bool) 
     elif over:
         pixels[mask] = np.maximum(below, pixels.dtype.type(label))
     return taken
+
+
+def pixels_beyond(frames: Frames, mosaic: Mosaic, belongs: np.ndarray) -> int:
+    """Return how many pixels of frames lie beyond the array.
+
+    Parameters
+    ----------
+    belongs : (values,) bool array
+        Which stored values count.
+    """
+    missing = mosaic.missing
+    gone, partly = mosaic.take(missing), mosaic.take(~missing)
+    lost = sum(int(np.count_nonzero(belongs[frame])) for frame in frames.frames(gone.frames))
+    for frame, window in zip(frames.frames(partly.frames), partly.windows(), strict=True):
+        counted = belongs[frame]
+        lost += int(np.count_nonzero(counted)) - int(np.count_nonzero(counted[window.part]))
+    return lost
+
+
+def erase(mosaic: Mosaic, array: np.ndarray, label: int) -> None:
+    """Put 0 wherever a label is, in the places of these frames."""
+    view = mosaic.turn.view(array)
+    for window in mosaic.windows():
+        pixels = view[window.place]
+        pixels[pixels == label] = 0
+
+
+def unite_labels(labels: np.ndarray, others: np.ndarray) -> np.ndarray:
+    """Return the labels that either of two frames of a label map has, which lie at one place.
+
+    Raises
+    ------
+    ReadError
+        They differ in a pixel that both label.
+    """
+    if ((labels != 0) & (others != 0) & (labels != others)).any():
+        raise ReadError(
+            "Two frames of the label map lie at one place and differ in their segments; it is unknown which "
+            "is right. Read it frame by frame."
+        )
+    return np.maximum(labels, others)
 
 
 def packed_frames(frames: Frames, indices: np.ndarray) -> Iterator[tuple[slice, np.ndarray]]:

@@ -7,17 +7,11 @@ from typing import Any, Self
 import numpy as np
 
 from .encodings import SegmentationType
-from .errors import (
-    ArgumentError,
-    ArgumentTypeError,
-    NotDerivedFromSources,
-    ReadError,
-    SegmentsOverlapInFile,
-)
+from .errors import ArgumentError, ArgumentTypeError, NotDerivedFromSources, SegmentsOverlapInFile
 from .label_tables import LabelTable
 from .mosaic import Mosaic
 from .occupancy import values_in
-from .painting import paint_mask, paint_masks
+from .painting import paint_mask, paint_masks, unite_labels
 from .palette import Palette, read_palette
 from .samples import SampleFormat
 from .stored import StoredSegmentation
@@ -87,13 +81,6 @@ def wanted_segments(stored: StoredSegmentation, options: ArrayOptions) -> list[i
     return numbers
 
 
-def of_segments(stored: StoredSegmentation, mosaic: Mosaic, numbers: Sequence[int]) -> Mosaic:
-    """Return the frames of a mosaic that can hold one of these segments."""
-    if stored.segmentation_type is SegmentationType.LABELMAP:
-        return mosaic
-    return mosaic.take(np.isin(stored.table.segment[mosaic.frames], numbers))
-
-
 def build_array(
     stored: StoredSegmentation, mosaic: Mosaic, options: ArrayOptions, *, unite: bool = False
 ) -> np.ndarray:
@@ -123,7 +110,7 @@ def build_array(
     """
     numbers = wanted_segments(stored, options)
     _check_colors(options)
-    mosaic = of_segments(stored, mosaic.take(~mosaic.missing), numbers)
+    mosaic = stored.of_segments(mosaic.take(~mosaic.missing), numbers)
     if not unite:
         _refuse_duplicates(stored, mosaic)
     if not options.combine_segments:
@@ -250,25 +237,9 @@ def _translate_labels(
     for frame, window, corner in frames:
         part = exchange(frame[window.part])
         if tuple(corner) in filled:
-            part = _united(part, view[window.place])
+            part = unite_labels(part, view[window.place])
         filled.add(tuple(corner))
         view[window.place] = part
-
-
-def _united(labels: np.ndarray, others: np.ndarray) -> np.ndarray:
-    """Return the labels that either of two frames at one place has.
-
-    Raises
-    ------
-    ReadError
-        They differ in a pixel that both label.
-    """
-    if ((labels != 0) & (others != 0) & (labels != others)).any():
-        raise ReadError(
-            "Two frames of the label map lie at one place and differ in their segments; it is unknown which "
-            "is right. Read it frame by frame."
-        )
-    return np.maximum(labels, others)
 
 
 def _paint_whole_fractions(

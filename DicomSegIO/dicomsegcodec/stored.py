@@ -1,6 +1,6 @@
 """A stored segmentation: header, frame table, segments, planes, and frames on demand."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,14 +9,24 @@ from pydicom.dataset import Dataset
 from .assemble import LayerBuilder
 from .columns import FrameColumns
 from .encodings import SegmentationType
-from .errors import Cancelled, IrregularPlanes, MissingAttribute, NotDerivedFromSources, ReadError
+from .errors import (
+    Cancelled,
+    GeometryMismatch,
+    IrregularPlanes,
+    MissingAttribute,
+    NotDerivedFromSources,
+    ReadError,
+)
 from .findings import Finding, Progress
 from .frame_store import Frames
 from .frames import FrameTable
 from .geometry import Geometry, Planes
 from .layers import LayeredSegmentation
+from .laying import VOXEL_TOLERANCE, lay
 from .lenient import reading
-from .placement import place_planes, planes_of_time, stack_geometry
+from .mosaic import Mosaic
+from .painting import pixels_beyond
+from .placement import planes_of_time, stack_geometry
 from .regularity import USUAL, Regularity
 from .segments import Segment
 from .sources import SourceInstance
@@ -24,6 +34,9 @@ from .stored_planes import stated_spacing
 from .stored_sources import source_instances
 
 _MOST_SLICES = 1 << 16
+
+OWN_TOLERANCE = 0.5
+"""How far, as a part of a voxel, planes may lie from their own grid, however uneven they may be."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -143,21 +156,27 @@ class StoredSegmentation:
         geometry: Geometry | None = None,
         progress: Progress | None = None,
         time_point: int | None = None,
+        *,
+        allow_cropping: bool = False,
     ) -> LayeredSegmentation:
         """Return the segmentation as label layers; segments that do not overlap share one.
+
+        Layers are no larger than the box of the grid in which there are frames.
 
         Parameters
         ----------
         geometry : Geometry, optional
-            Grid to lay the frames on, for instance the source image's; frames must lie on its voxels.
-            The file's own grid when omitted.
+            Grid to lay the frames on, for instance the source image's; frames must lie on its voxels, along
+            whatever axes. The file's own grid when omitted.
         time_point : int, optional
             Frames of this Temporal Position Index; needed where there are several.
+        allow_cropping : bool
+            Leave out voxels of segments beyond `geometry`, instead of an error.
 
         Raises
         ------
         GeometryMismatch
-            A frame does not lie on the voxels of `geometry`.
+            A frame does not lie on the voxels of `geometry`, or holds voxels beyond it.
         ArgumentError
             There are several time points and none is chosen, or there is no such one.
         ReadError
@@ -169,13 +188,15 @@ class StoredSegmentation:
                 "The segmentation is FRACTIONAL: its samples are probabilities or occupancies, which labels "
                 "cannot express. Read it as fractions."
             )
-        return self._layered(geometry, progress, time_point)
+        return self._layered(geometry, progress, time_point, allow_cropping)
 
     def read_fractions(
         self,
         geometry: Geometry | None = None,
         progress: Progress | None = None,
         time_point: int | None = None,
+        *,
+        allow_cropping: bool = False,
     ) -> LayeredSegmentation:
         """Return a FRACTIONAL segmentation with a float32 layer for every segment that has frames.
 
@@ -183,42 +204,85 @@ class StoredSegmentation:
         """
         if self.segmentation_type is not SegmentationType.FRACTIONAL:
             raise ReadError(f"The segmentation is {self.segmentation_type}; it has labels and no fractions.")
-        return self._layered(geometry, progress, time_point)
+        return self._layered(geometry, progress, time_point, allow_cropping)
 
     def _layered(
-        self, geometry: Geometry | None, progress: Progress | None, time_point: int | None
+        self,
+        geometry: Geometry | None,
+        progress: Progress | None,
+        time_point: int | None,
+        allow_cropping: bool,
     ) -> LayeredSegmentation:
-        planes = self.known_planes()
-        chosen = planes_of_time(planes, time_point)
         grid = geometry if geometry is not None else self.geometry()
-        slices = np.zeros(len(planes), np.int64)
-        slices[chosen], row, column = place_planes(planes.take(chosen), grid)
-        builder = LayerBuilder(grid, (row, column), [s.number for s in self.segments])
-        labels = self._label_values(builder) if self.segmentation_type is SegmentationType.LABELMAP else None
-        done = 0
-        numbers = [s.number for s in self.segments] if labels is None else [0]
-        for number, frames in _by_segment(self.table, numbers, chosen):
-            pieces = zip(slices[self.table.plane[frames]].tolist(), self.frames.frames(frames), strict=True)
-            if progress is not None and progress(done / max(1, len(self.table)), "Reading frames"):
-                raise Cancelled("Cancelled while frames were read.")
-            if labels is not None:
-                builder.add_labels((at, labels[frame]) for at, frame in pieces)
-            elif self.segmentation_type is SegmentationType.FRACTIONAL:
-                builder.add_fractions(number, pieces, self.maximum_fraction)
-            else:
-                builder.add_segment(number, list(pieces))
-            done += len(frames)
+        mosaic = self.placed(grid, time_point, VOXEL_TOLERANCE if geometry is not None else OWN_TOLERANCE)
+        numbers = [s.number for s in self.segments]
+        if not allow_cropping:
+            self.refuse_loss(mosaic, numbers)
+        builder = LayerBuilder(self.frames, mosaic, numbers)
+        if self.segmentation_type is SegmentationType.LABELMAP:
+            _tell(progress, 0.0)
+            builder.add_labels(mosaic, numbers)
+        else:
+            done = 0
+            for number, frames in _by_segment(self.table.segment[mosaic.frames], numbers):
+                _tell(progress, done / max(1, len(mosaic.frames)))
+                if self.segmentation_type is SegmentationType.FRACTIONAL:
+                    builder.add_fractions(mosaic.take(frames), number, self.maximum_fraction)
+                else:
+                    builder.add_segment(mosaic.take(frames), number)
+                done += len(frames)
         return LayeredSegmentation(
             Planes.of(grid), self.segments, builder.layers(self.segments), tuple(builder.fractions)
         )
 
-    def _label_values(self, builder: LayerBuilder) -> np.ndarray:
-        """Return the layer's value for each value of a stored label, 0 for what is no segment."""
-        table = np.zeros(self.frames.samples.max_value + 1, builder.dtype)
-        for number in (s.number for s in self.segments):
-            if number < table.size:
-                table[number] = builder.value_of(number)
-        return table
+    # Where frames go
+
+    def placed(
+        self, grid: Geometry, time_point: int | None = None, tolerance: float = VOXEL_TOLERANCE
+    ) -> Mosaic:
+        """Return where the frames of a time point go in an array of a grid's shape, be it partly outside.
+
+        Raises
+        ------
+        GeometryMismatch
+            The frames' pixels are no voxels of the grid.
+        ArgumentError
+            There are several time points and none is chosen, or there is no such one.
+        MissingAttribute
+            The frames state no position.
+        """
+        planes = self.known_planes()
+        chosen = planes_of_time(planes, time_point)
+        corners = np.zeros((len(planes), 3), np.int64)
+        laid = lay(planes.take(chosen), grid, tolerance)
+        corners[chosen] = laid.corners
+        frames = np.flatnonzero(np.isin(self.table.plane, chosen))
+        shape = (self.rows, self.columns)
+        return Mosaic(grid.shape, shape, frames, corners[self.table.plane[frames]], laid.turn)
+
+    def of_segments(self, mosaic: Mosaic, numbers: Sequence[int]) -> Mosaic:
+        """Return the frames of a mosaic that can hold one of these segments."""
+        if self.segmentation_type is SegmentationType.LABELMAP:
+            return mosaic
+        return mosaic.take(np.isin(self.table.segment[mosaic.frames], numbers))
+
+    def refuse_loss(self, mosaic: Mosaic, numbers: Sequence[int]) -> None:
+        """Make sure that these segments have no pixel beyond the array.
+
+        Raises
+        ------
+        GeometryMismatch
+        """
+        beyond = self.of_segments(mosaic.take(mosaic.outside), numbers)
+        belongs = np.arange(self.frames.samples.max_value + 1) > 0
+        if self.segmentation_type is SegmentationType.LABELMAP:
+            belongs = np.isin(np.arange(belongs.size), numbers)
+        lost = pixels_beyond(self.frames, beyond, belongs)
+        if lost:
+            raise GeometryMismatch(
+                f"{lost:,} voxels of the segmentation lie beyond the grid of {mosaic.shape} voxels; read it "
+                "on its own grid, or pass allow_cropping=True to leave them out."
+            )
 
     def known_planes(self) -> Planes:
         """Return the planes.
@@ -233,14 +297,16 @@ class StoredSegmentation:
         return self.planes
 
 
-def _by_segment(
-    table: FrameTable, numbers: Iterable[int], planes: np.ndarray
-) -> Iterator[tuple[int, np.ndarray]]:
-    """Yield each of these segments that has frames in these planes, and those frames."""
-    order = np.argsort(table.segment, kind="stable")
-    order = order[np.isin(table.plane[order], planes)]
-    ordered = table.segment[order]
+def _by_segment(segment: np.ndarray, numbers: Iterable[int]) -> Iterator[tuple[int, np.ndarray]]:
+    """Yield each of these segments that has frames, and the indices of those frames."""
+    order = np.argsort(segment, kind="stable")
+    ordered = segment[order]
     for number in numbers:
         first, last = np.searchsorted(ordered, [number, number + 1])
         if first < last:
             yield number, order[first:last]
+
+
+def _tell(progress: Progress | None, fraction: float) -> None:
+    if progress is not None and progress(fraction, "Reading frames"):
+        raise Cancelled("Cancelled while frames were read.")

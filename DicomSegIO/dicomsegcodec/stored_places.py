@@ -1,22 +1,18 @@
 """Where the frames of a stored segmentation go: on their own grid, a given one, or a total pixel matrix."""
 
-from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 from pydicom.dataset import Dataset
 
-from .encodings import SegmentationType
-from .errors import GeometryMismatch, IrregularPlanes, MissingAttribute
+from .errors import ArgumentError, IrregularPlanes, MissingAttribute
 from .geometry import Geometry, Planes, finite_numbers
 from .laying import VOXEL_TOLERANCE, lay
 from .mosaic import Mosaic
-from .placement import planes_of_time
 from .regularity import USUAL, Regularity
-from .retrieval import of_segments
 from .shared_groups import decimal_text, shared_value
-from .stored import StoredSegmentation
+from .stored import OWN_TOLERANCE, StoredSegmentation
 
-_HALF = 0.5
 _OFFSETS = tuple(f"{axis}OffsetInSlideCoordinateSystem" for axis in "XYZ")
 
 
@@ -62,20 +58,15 @@ def place_frames(
     MissingAttribute, IrregularPlanes
         As for `own_grid`.
     """
-    chosen = frames_of_time(stored, time_point)
     whole = own_grid(stored, regularity) if grid is None else grid
-    # Planes of a regular stack lie on their own grid, however uneven the caller allows them to be.
-    tolerance = _HALF if grid is None else VOXEL_TOLERANCE
-    if is_tiled(stored):
-        laid = lay(matrix_plane(stored.dataset), whole, tolerance)
-        corners = np.zeros((stored.number_of_frames, 3), np.int64)
-        corners[:, 1:] = stored.corners() - 1
-        corners += laid.corners[0]
-    else:
-        laid = lay(stored.known_planes(), whole, tolerance)
-        corners = laid.corners[stored.table.plane]
-    shape = (stored.rows, stored.columns)
-    return Mosaic(whole.shape, shape, chosen, corners[chosen], laid.turn), whole
+    tolerance = OWN_TOLERANCE if grid is None else VOXEL_TOLERANCE
+    if not is_tiled(stored):
+        return stored.placed(whole, time_point, tolerance), whole
+    if time_point is not None:
+        raise ArgumentError("The segmentation is tiled and has no time points; leave out time_point.")
+    laid = lay(matrix_plane(stored.dataset), whole, tolerance)
+    tiles = matrix_mosaic(stored)
+    return replace(tiles, shape=whole.shape, corners=tiles.corners + laid.corners[0], turn=laid.turn), whole
 
 
 def matrix_mosaic(stored: StoredSegmentation) -> Mosaic:
@@ -119,19 +110,6 @@ def matrix_plane(dataset: Dataset) -> Planes:
     return plane
 
 
-def frames_of_time(stored: StoredSegmentation, time_point: int | None) -> np.ndarray:
-    """Return the frames, from 0, of a time point; all of them where nothing is said of time.
-
-    Raises
-    ------
-    ArgumentError
-        There are several time points and none is chosen, or there is no such one.
-    """
-    if stored.planes is None:
-        return np.arange(stored.number_of_frames)
-    return np.flatnonzero(np.isin(stored.table.plane, planes_of_time(stored.planes, time_point)))
-
-
 def refuse_gaps(mosaic: Mosaic) -> None:
     """Make sure that a frame lies on every slice of the array.
 
@@ -146,35 +124,6 @@ def refuse_gaps(mosaic: Mosaic) -> None:
             f"No frame lies on {axis_length - held} of {axis_length} slices; with "
             "allow_missing_positions=True they are empty."
         )
-
-
-def refuse_loss(stored: StoredSegmentation, mosaic: Mosaic, numbers: Sequence[int]) -> None:
-    """Make sure that the segments asked for have no voxel beyond the array.
-
-    Raises
-    ------
-    GeometryMismatch
-    """
-    beyond = of_segments(stored, mosaic.take(mosaic.outside), numbers)
-    missing = beyond.missing
-    gone, partly = beyond.take(missing), beyond.take(~missing)
-    lost = sum(_count(stored, frame, numbers) for frame in stored.frames.frames(gone.frames))
-    for frame, window in zip(stored.frames.frames(partly.frames), partly.windows(), strict=True):
-        lost += _count(stored, frame, numbers) - _count(stored, frame[window.part], numbers)
-    if lost:
-        raise GeometryMismatch(
-            f"{lost:,} voxels of the segmentation lie beyond the grid of {mosaic.shape} voxels; read it on "
-            "its own grid, or pass allow_cropping=True to leave them out."
-        )
-
-
-def _count(stored: StoredSegmentation, frame: np.ndarray, numbers: Sequence[int]) -> int:
-    """Return how many pixels of a frame belong to any of the segments."""
-    if stored.segmentation_type is not SegmentationType.LABELMAP:
-        return int(np.count_nonzero(frame))
-    wanted = np.zeros(stored.frames.samples.max_value + 1, bool)
-    wanted[[number for number in numbers if number < wanted.size]] = True
-    return int(np.count_nonzero(wanted[frame])) if frame.any() else 0
 
 
 def _positive(text: str) -> str:

@@ -1,5 +1,7 @@
 """Frames: planned, cut out of layers, and put together to layers again."""
 
+from collections.abc import Iterator
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -11,8 +13,10 @@ from dicomsegcodec.errors import OverlappingSegments
 from dicomsegcodec.frames import plan_frames
 from dicomsegcodec.geometry import Geometry, Planes
 from dicomsegcodec.layers import LabelLayer, LayeredSegmentation
+from dicomsegcodec.mosaic import Mosaic
 from dicomsegcodec.occupancy import find_occupancy
 from dicomsegcodec.raster import LabelCutter, patches, relabel, segments_overlap
+from dicomsegcodec.samples import SampleFormat
 from objects import masks_of
 from strategies import ARRAY_DTYPES, Case, blobs, cases, plain_segments, strided
 
@@ -125,15 +129,29 @@ def test_segments_whose_values_the_layers_type_cannot_hold_are_empty() -> None:
 # --- and back -----------------------------------------------------------------------------------------------
 
 
+class MaskFrames:
+    """Frames in memory."""
+
+    def __init__(self, pixels: np.ndarray) -> None:
+        self._pixels = pixels
+        self.count, self.shape, self.samples = len(pixels), pixels.shape[1:], SampleFormat(8)
+
+    def frames(self, indices: np.ndarray) -> Iterator[np.ndarray]:
+        return (self._pixels[index] for index in indices)
+
+
 @given(case=cases(gaps=False), corner=st.tuples(st.integers(0, 3), st.integers(0, 3)))
 def test_segments_are_laid_into_as_few_layers_as_their_overlaps_need_at_most(
     case: Case, corner: tuple[int, int]
 ) -> None:
     slices, rows, columns = case.segmentation.shape
     grid = Geometry(np.eye(4), (slices, rows + corner[0], columns + corner[1]))
-    builder = LayerBuilder(grid, corner, np.dtype(np.uint16))
-    for number, mask in case.masks.items():
-        builder.add_segment(number, list(enumerate(mask.astype(np.uint8))))
+    frames = MaskFrames(np.concatenate([mask.astype(np.uint8) for mask in case.masks.values()]))
+    corners = np.array([(k, *corner) for _mask in case.masks for k in range(slices)])
+    mosaic = Mosaic(grid.shape, (rows, columns), np.arange(len(corners)), corners)
+    builder = LayerBuilder(frames, mosaic, list(case.masks))
+    for place, number in enumerate(case.masks):
+        builder.add_segment(mosaic.take(np.arange(place * slices, (place + 1) * slices)), number)
     layers = builder.layers(case.segmentation.segments)
     rebuilt = LayeredSegmentation(Planes.of(grid), case.segmentation.segments, layers)
     for number, mask in masks_of(rebuilt).items():

@@ -53,8 +53,8 @@ ROWS = (
         "resampling",
     ),
     ("frames", "occupancy"),
-    ("raster", "assemble"),
-    ("bits", "dataset_bytes", "item_layouts"),
+    ("raster",),
+    ("bits", "masks", "label_tables", "plain_elements", "dataset_bytes", "item_layouts"),
     ("codecs",),
     (
         "pixeldata",
@@ -82,7 +82,7 @@ ROWS = (
         "stored_times",
     ),
     ("compressed", "object_file", "file_parts", "write"),
-    ("frame_store", "painting", "frame_count", "stored", "interpret", "read"),
+    ("frame_store", "painting", "assemble", "frame_count", "stored", "interpret", "read"),
     (
         "retrieval",
         "frame_lookup",
@@ -93,7 +93,7 @@ ROWS = (
         "conformance",
         "interchange",
     ),
-    ("sr", "contributors", "coding_schemes", "palette_color"),
+    ("sr", "contributors", "coding_schemes", "palette_color", "palette_table"),
     ("seg", "spatial", "volume", "content", "image", "uid", "enums", "cli", "__init__", "__main__"),
 )
 
