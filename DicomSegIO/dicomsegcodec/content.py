@@ -12,7 +12,8 @@ from .contributors import ContentCreatorIdentificationCodeSequence
 from .enums import CoordinateSystemNames
 from .errors import ArgumentError, ArgumentTypeError
 from .geometry import ds_text
-from .palette_color import PaletteColorLUT, PaletteColorLUTTransformation, SegmentedPaletteColorLUT
+from .palette_color import PaletteColorLUTTransformation
+from .palette_table import PaletteColorLUT, SegmentedPaletteColorLUT
 from .segments import Algorithm, code_item, read_algorithm
 from .sr import CodedConcept, as_code
 from .texts import check_text
