@@ -28,7 +28,7 @@ CHOICES: dict[str, tuple[str, ...]] = {
         *("PALETTE COLOR", "PALETTE COLOR 16 bit"),
     ),
     "geometry": (*PLACED, "two time points", "projection", *SLIDES),
-    "organisation": ("by default", "TILED_SPARSE", "TILED_FULL"),
+    "organisation": ("by default", "3D", "TILED_SPARSE", "TILED_FULL"),
     "empty_frames": ("omitted", "kept"),
     "syntax": tuple(row.keyword for row in TRANSFER_SYNTAXES.values() if row.writes),
     "segments": ("one", "several", "several, one empty"),
@@ -93,8 +93,14 @@ class Cell:
 
     @property
     def placed(self) -> bool:
-        """Whether the frames are one stack in the patient's coordinate system."""
+        """Whether the frames lie in the patient's coordinate system, each at a place of its own."""
         return self.geometry in PLACED
+
+    @property
+    def stack(self) -> bool:
+        """Whether the frames are one evenly spaced stack."""
+        one_each = self.labelmap or self.segments == "one"
+        return self.placed and one_each and (self.empty_frames == "kept" or self.hole == "at the end")
 
     @property
     def aligned(self) -> bool:
@@ -115,6 +121,7 @@ class Cell:
         return (
             self.bits in _BY_KEYWORD[self.syntax].writes
             and (self.tiled or not self.organisation.startswith("TILED"))
+            and (self.organisation != "3D" or self.stack)
             and not (self.organisation == "TILED_FULL" and self.empty_frames == "omitted")
             and not (self.overlap == "overlapping" and (self.labelmap or self.form == "labels"))
             and not (self.overlap == "overlapping" and self.segments == "one")

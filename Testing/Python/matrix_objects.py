@@ -187,7 +187,7 @@ def _in_the_patient(cell: Cell, shape: tuple[int, int]) -> tuple[list[Dataset], 
             return images, {}, _place_of(images)
         case "shuffled series":
             images = make_series((PLANES, *shape), modality="MR", turned=rotation(20, -15, 30))
-            images = [images[i] for i in (2, 0, 3, 1)]
+            images = [images[i] for i in (3, 1, 2, 0)]
             return images, {}, _place_of(images)
         case "two time points":
             first = make_series((PLANES // 2, *shape), modality="MR", TemporalPositionIdentifier="1")

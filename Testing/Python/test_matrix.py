@@ -252,6 +252,9 @@ def test_each_frame_is_at_its_place_and_no_other_frame_is_there(written, cell: C
         pixels = dataset.pixel_array.reshape(-1, *shape)
     found = dict(zip(frames_of(dataset), pixels, strict=True))
     assert len(found) == len(pixels) == dataset.NumberOfFrames
+    organisation = "TILED_SPARSE" if cell.tiled else "3D" if cell.stack else ""
+    chosen = cell.organisation if cell.organisation != "by default" else organisation
+    assert dataset.get("DimensionOrganizationType", "") == chosen
     for number, planes in expected_planes(made.made, shape).items():
         for place, samples in planes:
             near = [key for key in found if key[0] == number and np.allclose(key[1], place, atol=1e-3)]

@@ -150,6 +150,11 @@ def projection() -> list[Dataset]:
     return make_series((1, *SHAPE[1:]), **absent)
 
 
+def uneven() -> list[Dataset]:
+    images = make_series((4, *SHAPE[1:]))
+    return [*images[:2], images[3]]
+
+
 def two_projections() -> list[Dataset]:
     absent = dict.fromkeys(("FrameOfReferenceUID", "ImagePositionPatient", "ImageOrientationPatient"))
     return make_series((2, *SHAPE[1:]), **absent)
@@ -172,6 +177,7 @@ def other_pyramids() -> list[Dataset]:
 DESCRIPTION = hd.seg.SegmentDescription
 PYRAMID = hd.seg.create_segmentation_pyramid
 FACTORS = "downsample_factors"
+THREE_D = {"dimension_organization_type": "3D", "segment_descriptions": lambda: describe([1])}
 
 # fmt: off
 REFUSALS = [
@@ -380,6 +386,15 @@ REFUSALS = [
       for what, other in (("patient", {"PatientID": "P2"}), ("studies", {}))),
     Refusal("B5", "two projections", ValueError, "FrameOfReferenceUID", "frame of reference",
             of_images(source_images=two_projections, pixel_array=LABELS[:2])),
+    Refusal("B6", "3D of uneven planes", ValueError, "not evenly spaced", "leave 3D out",
+            of_images(source_images=uneven,
+                      pixel_array=LABELS > 0, **THREE_D)),
+    Refusal("B6", "3D of two segments at one place", ValueError, "2 segments", "Choose LABELMAP",
+            of_images(dimension_organization_type="3D")),
+    Refusal("B6", "3D of one frame", ValueError, "one frame", "leave 3D out",
+            of_images(pixel_array=LABELS == 2, **THREE_D)),
+    Refusal("B6", "3D of a projection", ValueError, "no place in space", "evenly spaced planes",
+            of_images(source_images=projection, pixel_array=LABELS[:1] > 0, **THREE_D)),
     Refusal("B11", "a pyramid of a series", TypeError, "pyramid_uid", "slides",
             of_images(pyramid_uid="1.2.3")),
     Refusal("B11", "a pyramid UID in words", ValueError, "'mine'", "digits and dots",
