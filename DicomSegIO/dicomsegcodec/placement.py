@@ -1,4 +1,4 @@
-"""Where the planes of a file lie: on a regular grid of their own, and in a given one."""
+"""The regular grid that the planes of a file lie on, and which of them are at one place or time."""
 
 import math
 from dataclasses import replace
@@ -6,68 +6,9 @@ from itertools import product
 
 import numpy as np
 
-from .errors import ArgumentError, GeometryMismatch, IrregularPlanes
-from .geometry import DIRECTION_TOLERANCE, SAME_PLACE_MM, Geometry, Planes
-from .regularity import SPACING_TOLERANCE, USUAL, Regularity
-
-
-def place_planes(planes: Planes, grid: Geometry) -> tuple[np.ndarray, int, int]:
-    """Return the slice of the grid on which each plane lies, and the row and column of its first pixel.
-
-    Planes may be a part of the grid in every direction; they are never resampled.
-
-    Returns
-    -------
-    slices : (planes,) int array
-    row, column : int
-
-    Raises
-    ------
-    GeometryMismatch
-        Directions or spacings differ, a plane lies between voxels, or outside the grid.
-    ArgumentError
-        The planes are of several time points.
-    """
-    planes_of_time(planes, None)
-    rows, columns = grid.index_to_lps[:3, 1], grid.index_to_lps[:3, 2]
-    spacing = np.array(grid.spacing_mm)
-    turned = max(
-        np.abs(rows / spacing[1] - planes.column_direction).max(),
-        np.abs(columns / spacing[2] - planes.row_direction).max(),
-    )
-    if turned > DIRECTION_TOLERANCE:
-        raise GeometryMismatch(
-            "The rows and columns of the segmentation run in other directions than those of the grid; "
-            "read it on its own grid."
-        )
-    if np.abs(spacing[1:] - planes.spacing_mm).max() > SPACING_TOLERANCE * spacing[1:].min():
-        raise GeometryMismatch(
-            f"The segmentation's pixels are {planes.spacing_mm} mm apart and the grid's "
-            f"{tuple(spacing[1:].tolist())} mm; read it on its own grid."
-        )
-    inverse = np.linalg.inv(grid.index_to_lps)
-    index = planes.positions_mm @ inverse[:3, :3].T + inverse[:3, 3]
-    whole = np.rint(index).astype(int)
-    off = np.abs(index - whole).max(axis=0)
-    if off.max() > 10 * SPACING_TOLERANCE:
-        raise GeometryMismatch(
-            f"The segmentation's frames lie up to {off.max():.2g} voxels beside the voxels of the grid; "
-            "read it on its own grid."
-        )
-    slices, row, column = whole[:, 0], int(whole[0, 1]), int(whole[0, 2])
-    inside = (
-        slices.min() >= 0
-        and slices.max() < grid.shape[0]
-        and min(row, column) >= 0
-        and row + planes.shape[0] <= grid.shape[1]
-        and column + planes.shape[1] <= grid.shape[2]
-    )
-    if not inside or (whole[:, 1:] != (row, column)).any():
-        raise GeometryMismatch(
-            f"The segmentation reaches beyond the grid of {grid.shape} voxels, or its frames are not "
-            "stacked; read it on its own grid."
-        )
-    return slices, row, column
+from .errors import ArgumentError, IrregularPlanes
+from .geometry import SAME_PLACE_MM, Geometry, Planes
+from .regularity import USUAL, Regularity
 
 
 def stack_geometry(

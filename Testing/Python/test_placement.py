@@ -1,13 +1,14 @@
-"""Where the planes of a file lie: on a grid of their own, and in a given one."""
+"""The grid that the planes of a file lie on, and which of them are at one place."""
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dicomsegcodec.errors import GeometryMismatch, IrregularPlanes
+from dicomsegcodec.errors import IrregularPlanes
 from dicomsegcodec.geometry import Geometry, Planes
-from dicomsegcodec.placement import near_places, place_planes, same_places, stack_geometry
+from dicomsegcodec.laying import lay
+from dicomsegcodec.placement import near_places, same_places, stack_geometry
 from strategies import geometries
 
 AXIAL = "1\\0\\0\\0\\1\\0"
@@ -17,52 +18,6 @@ def stack(*places: float, y: float = 0) -> Planes:
     """Return axial planes at these places along z, from the head down; `y` is added for each mm of z."""
     texts = tuple(f"0\\{y * z:.10g}\\{z}" for z in places)
     return Planes(texts, AXIAL, "1\\1", (4, 5), "1.2")
-
-
-@given(geometry=geometries(), data=st.data())
-def test_any_part_of_a_grid_finds_its_place_in_it(geometry: Geometry, data: st.DataObject) -> None:
-    slices, rows, columns = geometry.shape
-    chosen = data.draw(st.lists(st.integers(0, slices - 1), min_size=1, unique=True))
-    row, column = data.draw(st.integers(0, rows - 1)), data.draw(st.integers(0, columns - 1))
-    height, width = data.draw(st.integers(1, rows - row)), data.draw(st.integers(1, columns - column))
-    first = geometry.index_to_lps.copy()
-    first[:3, 3] = (geometry.index_to_lps @ [0, row, column, 1])[:3]
-    part = Planes.of(Geometry(first, (slices, height, width), "1.2.3")).take(chosen)
-    placed, at_row, at_column = place_planes(part, geometry)
-    assert placed.tolist() == chosen
-    assert (at_row, at_column) == (row, column)
-
-
-@given(
-    geometry=geometries(), axis=st.integers(0, 2), part=st.floats(0.15, 0.85), sign=st.sampled_from((-1, 1))
-)
-def test_planes_between_the_voxels_are_refused(geometry: Geometry, axis: int, part: float, sign: int) -> None:
-    moved = geometry.index_to_lps.copy()
-    moved[:3, 3] += sign * part * moved[:3, axis]
-    with pytest.raises(GeometryMismatch, match="voxels"):
-        place_planes(Planes.of(Geometry(moved, geometry.shape)), geometry)
-
-
-@given(geometry=geometries(), axis=st.integers(0, 2), sign=st.sampled_from((-1, 1)))
-def test_planes_beyond_the_grid_are_refused(geometry: Geometry, axis: int, sign: int) -> None:
-    moved = geometry.index_to_lps.copy()
-    moved[:3, 3] += sign * moved[:3, axis]
-    with pytest.raises(GeometryMismatch, match="beyond"):
-        place_planes(Planes.of(Geometry(moved, geometry.shape)), geometry)
-
-
-def test_other_directions_and_spacings_are_refused() -> None:
-    grid = Geometry.of(stack(0, -1, -2))
-    for orientation, spacing, words in (
-        ("0\\1\\0\\-1\\0\\0", "1\\1", "directions"),
-        (AXIAL, "1\\1.1", "mm apart"),
-        ("-1\\0\\0\\0\\-1\\0", "1\\1", "directions"),
-    ):
-        with pytest.raises(GeometryMismatch, match=words):
-            place_planes(Planes(("0\\0\\0",), orientation, spacing, (4, 5)), grid)
-
-
-# --- the grid of stored planes ------------------------------------------------------------------------------
 
 
 @given(
@@ -80,7 +35,7 @@ def test_planes_that_are_left_of_a_stack_find_its_grid_by_the_stated_spacing(
     # What a tilted stack states is along the normal, and its step is along the tilt.
     np.testing.assert_allclose(found.index_to_lps[:3, 0], matrix[:3, 0], rtol=1e-5, atol=1e-5)
     assert found.shape[0] == kept[-1] - kept[0] + 1
-    placed, _row, _column = place_planes(planes.take(kept), found)
+    placed = lay(planes.take(kept), found).corners[:, 0]
     assert placed.tolist() == [k - kept[0] for k in kept]
 
 
