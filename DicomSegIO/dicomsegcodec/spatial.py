@@ -6,7 +6,19 @@ from typing import TypeVar
 import numpy as np
 from pydicom.dataset import Dataset
 
+from .orientation import (
+    LPS_PATIENT_REFERENCE_CONVENTION,
+    RAS_PATIENT_REFERENCE_CONVENTION,
+    get_closest_patient_orientation,
+)
 from .sources import SourceImages
+
+__all__ = [
+    "LPS_PATIENT_REFERENCE_CONVENTION",
+    "RAS_PATIENT_REFERENCE_CONVENTION",
+    "get_closest_patient_orientation",
+    "sort_datasets",
+]
 
 DatasetT = TypeVar("DatasetT", bound=Dataset)
 

@@ -27,7 +27,17 @@ PROJECT = "https://github.com/DicomSegIO/SlicerDicomSegIO"
 # never from below. A new file is added to the row of what it is about; if no row lets it import what it
 # needs, the file has two subjects.
 ROWS = (
-    ("_version", "errors", "findings", "samples", "lenient", "texts", "character_sets", "color_names"),
+    (
+        "_version",
+        "errors",
+        "enums",
+        "findings",
+        "samples",
+        "lenient",
+        "texts",
+        "character_sets",
+        "color_names",
+    ),
     (
         "color",
         "icc_profile",
@@ -35,6 +45,7 @@ ROWS = (
         "segmented_table",
         "regularity",
         "geometry",
+        "orientation",
         "index_ranges",
         "segments",
         "byte_source",
@@ -94,7 +105,7 @@ ROWS = (
         "interchange",
     ),
     ("sr", "contributors", "coding_schemes", "palette_color", "palette_table"),
-    ("seg", "spatial", "volume", "content", "image", "uid", "enums", "cli", "__init__", "__main__"),
+    ("seg", "spatial", "volume", "content", "image", "uid", "cli", "__init__", "__main__"),
 )
 
 # What the Slicer side leaves until it is used: Slicer imports every module file when it starts.

@@ -7,7 +7,7 @@ import numpy as np
 from ..enums import CoordinateSystemNames
 from ..errors import ArgumentError, ArgumentTypeError
 from ..geometry import DIRECTION_TOLERANCE
-from .orientation import axis_directions
+from ..orientation import axis_directions
 
 
 def affine_from_components(

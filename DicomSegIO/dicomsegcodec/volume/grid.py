@@ -9,8 +9,8 @@ from ..content import PixelMeasuresSequence, PlaneOrientationSequence, PlanePosi
 from ..enums import AxisHandedness, CoordinateSystemNames
 from ..errors import ArgumentError, ArgumentTypeError, GeometryMismatch, OutOfRange
 from ..geometry import Geometry, Index
+from ..orientation import Orientation, get_closest_patient_orientation, reference_change
 from ..uid import UID
-from .orientation import Orientation, get_closest_patient_orientation, reference_change
 
 
 class Grid(ABC):

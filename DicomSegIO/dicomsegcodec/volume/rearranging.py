@@ -9,8 +9,8 @@ import numpy as np
 from ..enums import AxisHandedness, PadModes
 from ..errors import ArgumentError, ArgumentTypeError, GeometryMismatch, OutOfRange
 from ..geometry import Index
+from ..orientation import Orientation, get_closest_patient_orientation, read_orientation, steps_to
 from .grid import Grid, same_frame_of_reference
-from .orientation import Orientation, get_closest_patient_orientation, read_orientation, steps_to
 
 Widths = tuple[tuple[int, int], tuple[int, int], tuple[int, int]]
 """(before, after) of each spatial axis."""

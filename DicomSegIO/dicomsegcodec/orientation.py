@@ -10,8 +10,8 @@ from itertools import permutations
 
 import numpy as np
 
-from ..enums import PatientOrientationValuesBiped
-from ..errors import ArgumentError
+from .enums import PatientOrientationValuesBiped
+from .errors import ArgumentError
 
 Side = PatientOrientationValuesBiped
 Orientation = tuple[Side, Side, Side]
