@@ -452,7 +452,7 @@ DEFECTS = [
         "cosines that are not quite right",
         "binary",
         on(orientation, with_value("ImageOrientationPatient", [1, 0.005, 0, 0, 1, 0])),
-        "WARNING [ImageOrientationPatient, PS3.3 C.7.6.2.1.1] perpendicular",
+        "ERROR [ImageOrientationPatient, PS3.3 C.7.6.2.1.1] perpendicular",
     ),
     Defect(
         "a skew slide",
@@ -537,6 +537,12 @@ DEFECTS = [
         first_two_alike,
         "WARNING [PlanePositionSequence, PS3.3 C.7.6.16.2.3] 1, 2",
     ),
+    Defect(
+        "thickness that is not told",
+        "binary",
+        on(measures, without("SliceThickness")),
+        "WARNING [SliceThickness, PS3.3 C.7.6.16.2.1] missing",
+    ),
     # Tiles, PS3.3 C.7.6.17.3 and C.8.12.6.1
     Defect(
         "a tile less", "full", with_value("NumberOfFrames", 29), "ERROR [NumberOfFrames, PS3.3 C.7.6.17.3] 30"
@@ -608,6 +614,12 @@ DEFECTS = [
         "binary",
         without("ReferencedSeriesSequence"),
         "ERROR [ReferencedSeriesSequence, PS3.3 C.12.2] names no image",
+    ),
+    Defect(
+        "listed images that nothing refers to",
+        "binary",
+        in_all_frames(without("DerivationImageSequence")),
+        "ERROR [ReferencedSeriesSequence, PS3.3 C.12.2] nothing in the object",
     ),
     Defect(
         "a source frame 0",

@@ -156,7 +156,7 @@ DEFECTS = [
         "a fractional type of masks",
         "binary",
         with_value("SegmentationFractionalType", "OCCUPANCY"),
-        "WARNING [SegmentationFractionalType, PS3.3 C.8.20.2]",
+        "ERROR [SegmentationFractionalType, PS3.3 C.8.20.2]",
     ),
     Defect(
         "no patient orientation",
@@ -201,6 +201,28 @@ DEFECTS = [
         "fractional",
         both(with_value("WindowCenter", "1"), with_value("WindowWidth", "1")),
         "WARNING [WindowCenter, PS3.3 A.51.4]",
+    ),
+    Defect(
+        "planes of one sample",
+        "binary",
+        with_value("PlanarConfiguration", 0),
+        "ERROR [PlanarConfiguration, PS3.3 C.7.6.3]",
+    ),
+    Defect(
+        "an aspect ratio",
+        "binary",
+        with_value("PixelAspectRatio", ["1", "1"]),
+        "ERROR [PixelAspectRatio, PS3.3 C.7.6.3.1.7]",
+    ),
+    Defect("an overlay", "binary", element(0x60000010, "US", 3), "WARNING [OverlayData, PS3.3 A.51.4]"),
+    Defect(
+        "an unknown sex", "binary", with_value("PatientSex", "U"), "ERROR [PatientSex, PS3.3 C.7.1.1] 'U'"
+    ),
+    Defect(
+        "a frame for all that is none",
+        "binary",
+        with_value("RepresentativeFrameNumber", 7),
+        "ERROR [RepresentativeFrameNumber, PS3.3 C.7.6.16]",
     ),
     # Image, PS3.3 C.8.20.2
     Defect(
@@ -414,19 +436,19 @@ DEFECTS = [
         "a long label",
         "binary",
         on(segment, with_value("SegmentLabel", "long " * 20)),
-        "WARNING [SegmentLabel, PS3.5 6.2] 64",
+        "ERROR [SegmentLabel, PS3.5 6.2] 64",
     ),
     Defect(
         "a long study ID",
         "binary",
         with_value("StudyID", "12345678901234567"),
-        "WARNING [StudyID, PS3.5 6.2] 16",
+        "ERROR [StudyID, PS3.5 6.2] 16",
     ),
     Defect(
         "a label of small letters",
         "binary",
         with_value("ContentLabel", "liver"),
-        "WARNING [ContentLabel, PS3.5 6.2] CS",
+        "ERROR [ContentLabel, PS3.5 6.2] CS",
     ),
     Defect(
         "no UID",
@@ -449,7 +471,7 @@ DEFECTS = [
         "a control character",
         "binary",
         with_value("SeriesDescription", "a\tb"),
-        "WARNING [SeriesDescription, PS3.5 6.1.3]",
+        "ERROR [SeriesDescription, PS3.5 6.1.3]",
     ),
     Defect(
         "a text beyond ASCII",

@@ -7,7 +7,7 @@ from pydicom.dataset import Dataset
 from ..findings import Finding
 from .examined import Examined
 from .module_table import MODULES, Attribute, Module
-from .values import count, element, items, name_of, text, value
+from .values import count, element, items, name_of, text, value, whole
 from .wording import error, listed, warning
 
 
@@ -84,7 +84,7 @@ def fractions_are_described(seg: Examined) -> Iterator[Finding]:
                 "PS3.3 C.8.20.2",
             )
         elif seg.kind in ("BINARY", "LABELMAP") and keyword in seg.header:
-            yield warning(
+            yield error(
                 f"{name_of(keyword)} is there and the segmentation is {seg.kind}; only FRACTIONAL has it.",
                 keyword,
                 "PS3.3 C.8.20.2",
@@ -128,6 +128,18 @@ def attributes_that_do_not_belong(seg: Examined) -> Iterator[Finding]:
             "PixelPaddingValue",
             "PS3.3 A.51.4",
         )
+    if whole(seg.header, "SamplesPerPixel") == 1 and "PlanarConfiguration" in seg.header:
+        yield error(
+            "Planar Configuration is there and a pixel has one sample, which has no planes.",
+            "PlanarConfiguration",
+            "PS3.3 C.7.6.3",
+        )
+    if "PixelAspectRatio" in seg.header and seg.has_group("PixelMeasuresSequence"):
+        yield error(
+            "Pixel Aspect Ratio stands beside Pixel Measures Sequence, which tells the distance of pixels.",
+            "PixelAspectRatio",
+            "PS3.3 C.7.6.3.1.7",
+        )
     for keyword, what in (
         ("PixelPaddingRangeLimit", "Pixel Padding Range Limit"),
         ("WindowCenter", "the VOI LUT Module (Window Center)"),
@@ -141,6 +153,8 @@ def attributes_that_do_not_belong(seg: Examined) -> Iterator[Finding]:
                 keyword,
                 "PS3.3 A.51.4",
             )
+    if any(0x6000 <= tag.group <= 0x601E for tag in seg.header.keys()):  # noqa: SIM118 - a Dataset has elements
+        yield warning("A segmentation does not have an Overlay Plane Module.", "OverlayData", "PS3.3 A.51.4")
 
 
 RULES = (

@@ -102,22 +102,21 @@ def _part_faults(element: StoredElement, name: str, part: str) -> Iterator[Findi
     length = max(len(group) for group in part.split("=")) if element.vr == "PN" else len(part.strip(" "))
     if limit is not None and length > limit:
         what = "each of its groups of " if element.vr == "PN" else ""
-        yield warning(
+        yield error(
             f"{name} is longer than the {limit} characters that {what}VR {element.vr} allows: '{shown}'.",
             element.keyword,
             "PS3.5 6.2",
         )
     form = _FORMS.get(element.vr)
     if part and form is not None and not re.fullmatch(form, part.strip() if element.vr == "CS" else part):
-        make = warning if element.vr == "CS" else error
-        yield make(
+        yield error(
             f"{name} is '{shown}', which VR {element.vr} does not allow.", element.keyword, "PS3.5 6.2"
         )
     elif element.vr in TEXT_VRS:
         allowed = "\x1b\t\n\f\r" if element.vr in _LINES else "\x1b"
         controls = [c for c in part if ord(c) < 32 and c not in allowed]
         if controls:
-            yield warning(
+            yield error(
                 f"{name} holds the control character {controls[0]!r}: '{shown!a}'.",
                 element.keyword,
                 "PS3.5 6.1.3",

@@ -14,9 +14,9 @@ from .places import dimensions_that_tell_apart, frame_places, planes, stated
 from .values import numbers
 from .wording import counted, error, note, plural, warning
 
-_UNIT, _RIGHT_ANGLE = 0.1, 0.01
-"""What no program can take for directions; `_EXACT` is what rounding explains."""
 _EXACT = 1e-3
+"""What rounding explains, of cosines, and of places in mm."""
+
 _TILT_DEGREES = 0.1
 
 
@@ -58,10 +58,8 @@ def _direction(joined: str, name: str, keyword: str) -> Iterator[Finding]:
         return
     length = np.abs(np.linalg.norm(cosines.reshape(2, 3), axis=1) - 1).max()
     angle = abs(float(cosines[:3] @ cosines[3:]))
-    if length <= _EXACT and angle <= _EXACT:
-        return
-    make = error if length > _UNIT or angle > _RIGHT_ANGLE else warning
-    yield make(f"{name} is '{joined}', which is not two perpendicular unit vectors.", keyword, section)
+    if max(length, angle) > _EXACT:
+        yield error(f"{name} is '{joined}', which is not two perpendicular unit vectors.", keyword, section)
 
 
 def pixel_measures(seg: Examined) -> Iterator[Finding]:
@@ -79,6 +77,14 @@ def pixel_measures(seg: Examined) -> Iterator[Finding]:
             f"Frames have {len(spacing.texts)} different values of Pixel Spacing; many programs take the "
             "first for all.",
             "PixelSpacing",
+            "PS3.3 C.7.6.16.2.1",
+        )
+    thickness = stated(seg, "PixelMeasuresSequence", "SliceThickness", "thickness")
+    if seg.has_group("PixelMeasuresSequence") and not seg.slide and not thickness.texts:
+        yield warning(
+            "Slice Thickness is missing; programs that need a distance of planes look for it where there is "
+            "one plane.",
+            "SliceThickness",
             "PS3.3 C.7.6.16.2.1",
         )
     for keyword, column, name in (

@@ -18,6 +18,10 @@ _ENUMERATED = (
     ("Modality", ("SEG",), "C.8.20.1"),
     ("SamplesPerPixel", ("1",), "C.8.20.2"),
     ("PixelRepresentation", ("0",), "C.8.20.2"),
+    ("PresentationLUTShape", ("IDENTITY",), "C.7.6.1"),
+    ("BurnedInAnnotation", ("YES", "NO"), "C.7.6.1"),
+    ("PatientSex", ("M", "F", "O"), "C.7.1.1"),
+    ("PatientIdentityRemoved", ("YES", "NO"), "C.7.1.1"),
 )
 
 
@@ -103,6 +107,13 @@ def size_of_a_frame(seg: Examined) -> Iterator[Finding]:
         if found is not None and found < 1:
             section = "C.7.6.16" if keyword == "NumberOfFrames" else "C.7.6.3"
             yield error(f"{name_of(keyword)} is {found}; it must be 1 or more.", keyword, f"PS3.3 {section}")
+    chosen = whole(seg.header, "RepresentativeFrameNumber")
+    if chosen is not None and not 1 <= chosen <= seg.count:
+        yield error(
+            f"Representative Frame Number is {chosen} of {seg.count:,} frames.",
+            "RepresentativeFrameNumber",
+            "PS3.3 C.7.6.16",
+        )
 
 
 def palette(seg: Examined) -> Iterator[Finding]:

@@ -67,9 +67,10 @@ def used_instances_are_listed(seg: Examined) -> Iterator[Finding]:
             "ReferencedSeriesSequence",
             "PS3.3 C.12.2",
         )
-    elif used and known and not used & known:
-        yield note(
-            "No image in Referenced Series Sequence is one that frames refer to.",
+    if known and not used:
+        yield error(
+            f"Referenced Series Sequence lists {plural(len(known), 'image')}, and nothing in the object "
+            "refers to one.",
             "ReferencedSeriesSequence",
             "PS3.3 C.12.2",
         )
