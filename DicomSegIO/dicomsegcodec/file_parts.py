@@ -17,6 +17,7 @@ from .errors import FileMissing, NotDicom, ReadError, TruncatedFile
 from .findings import Finding, Severity
 from .functional_groups import PER_FRAME_TAG
 from .inflating import HEADER_BYTES, InflatingStream
+from .item_walk import ItemWalk, UnusualLayout
 from .pixeldata import PIXEL_DATA_TAG
 from .text_encoding import read_with_unknown_terms, unknown_terms
 
@@ -25,6 +26,8 @@ _PREAMBLE = 128
 _TAG = struct.Struct("<HH")
 # What a header and what follows Pixel Data may take beside what is promised, of a file that is deflated.
 _SLACK_BYTES = 1 << 26
+_PIECE_BYTES = 1 << 20
+_DELIMITER_BYTES = 8
 
 
 class ReadableFile(Protocol):
@@ -192,6 +195,10 @@ def read_per_frame(
 
     As bytes where they are Explicit VR Little Endian, as items otherwise; None where there is none.
     """
+    if little and not implicit:
+        value = per_frame_bytes(file, False)
+        if value is not None:
+            return value
     start = file.tell()
     head = file.read(12)
     file.seek(start)
@@ -199,22 +206,58 @@ def read_per_frame(
     wanted = (PER_FRAME_TAG >> 16, PER_FRAME_TAG & 0xFFFF)
     if len(head) < 12 or struct.unpack_from(f"{order}HH", head) != wanted:
         return None
-    length = struct.unpack_from(f"{order}I", head, 8)[0]
-    if little and not implicit and head[4:6] == b"SQ" and length != UNDEFINED_LENGTH:
-        file.seek(start + 12)
-        value = file.read(length)
-        if len(value) != length:
-            raise TruncatedFile(
-                f"The functional groups of the frames take {length:,} bytes and the file holds "
-                f"{len(value):,}; it is truncated."
-            )
-        return value
-    # Another encoding or undefined length: pydicom knows how to walk it.
+    # Another encoding: pydicom knows how to walk it.
     part = read_dataset(
         _for_pydicom(file), implicit, little, stop_when=lambda tag, vr, size: tag > PER_FRAME_TAG
     )
     part.file_meta = header.file_meta
     return list(part[PER_FRAME_TAG].value)
+
+
+def per_frame_bytes(file: ReadableFile | BinaryIO, implicit: bool) -> bytes | None:
+    """Return the value of Per-Frame Functional Groups, if a little endian file stands at its tag, as bytes.
+
+    Of undefined length, without its delimiter. None, and the file stays, where the tag is another one, the VR
+    is not SQ, or only pydicom may know how to find its end.
+
+    Raises
+    ------
+    TruncatedFile
+    """
+    start = file.tell()
+    head = file.read(8 if implicit else 12)
+    found = len(head) >= 8 and _TAG.unpack_from(head) == (PER_FRAME_TAG >> 16, PER_FRAME_TAG & 0xFFFF)
+    if not found or not (implicit or (head[4:6] == b"SQ" and len(head) == 12)):
+        file.seek(start)
+        return None
+    length = struct.unpack_from("<I", head, len(head) - 4)[0]
+    if length == UNDEFINED_LENGTH:
+        try:
+            return _undefined_sequence(file, file.tell(), implicit)
+        except UnusualLayout:
+            file.seek(start)
+            return None
+    value = file.read(length)
+    if len(value) != length:
+        raise TruncatedFile(
+            f"The functional groups of the frames take {length:,} bytes and the file holds {len(value):,}; "
+            "it is truncated."
+        )
+    return value
+
+
+def _undefined_sequence(file: ReadableFile | BinaryIO, start: int, implicit: bool) -> bytes:
+    """Return the value of a sequence that ends with a delimiter, and go to what follows that."""
+    value, walk = bytearray(), ItemWalk(implicit)
+    while more := file.read(max(_PIECE_BYTES, len(value))):
+        value += more
+        try:
+            if walk.go_on(value):
+                file.seek(start + walk.position)
+                return bytes(memoryview(value)[: walk.position - _DELIMITER_BYTES])
+        except (struct.error, IndexError):
+            continue  # an item goes on in the next piece
+    raise TruncatedFile("The functional groups of the frames have no end; the file is truncated.")
 
 
 def find_pixels(file: ReadableFile | BinaryIO, implicit: bool, little: bool = True) -> tuple[int, int, str]:

@@ -1,18 +1,21 @@
 """What the functional groups say of every frame, in columns; PS3.3 C.7.6.16 and C.8.20.3.
 
-Read from the bytes of the Per-Frame Functional Groups Sequence where they are
-Explicit VR Little Endian, and from pydicom's items otherwise; both give the same.
+Read from the bytes of the Per-Frame Functional Groups Sequence where they are little
+endian, and from pydicom's items otherwise; both give the same.
 """
 
 from collections.abc import Sequence
+from io import BytesIO
 from typing import Any
 
 import numpy as np
 from pydicom.dataset import Dataset
+from pydicom.filereader import read_sequence
 from pydicom.multival import MultiValue
 
 from .columns import FrameColumns, TextColumn
 from .item_layouts import LayoutGroup, Path, distinct, layout_groups
+from .item_walk import UnusualLayout
 
 __all__ = ["FrameColumns", "TextColumn", "columns_from_bytes", "columns_from_items"]
 
@@ -38,14 +41,18 @@ _TEXTS = {
 }
 
 
-def columns_from_bytes(value: bytes | bytearray | memoryview) -> FrameColumns:
-    """Return the columns of a sequence's value in Explicit VR Little Endian.
+def columns_from_bytes(value: bytes | bytearray | memoryview, implicit: bool = False) -> FrameColumns:
+    """Return the columns of a sequence's value in Explicit, or Implicit, VR Little Endian.
 
     Raises
     ------
     ReadError
     """
-    groups, frames = layout_groups(value)
+    try:
+        groups, frames = layout_groups(value, implicit)
+    except UnusualLayout:
+        sequence = read_sequence(BytesIO(value), implicit, True, len(value), "iso8859")
+        return columns_from_items(list(sequence))
     collector = _Collector(frames)
     for group in groups:
         _collect_group(group, collector)

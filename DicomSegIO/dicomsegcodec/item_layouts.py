@@ -14,17 +14,22 @@ from typing import Self
 
 import numpy as np
 
-from .dataset_bytes import ITEM_TAG, LONG_VRS, PADDING, SEQUENCE_END_TAG, UNDEFINED_LENGTH
-from .errors import ReadError, TruncatedFile
+from .dataset_bytes import PADDING
+from .errors import TruncatedFile
+from .item_walk import TAG_AND_LENGTH, Bytes, ItemWalk, Path, parse
+
+__all__ = [
+    "ElementColumn",
+    "LayoutGroup",
+    "Path",
+    "distinct",
+    "element_places",
+    "items_like",
+    "layout_groups",
+]
 
 _ITEMS_AT_ONCE = 4096
-
-Path = tuple[int, ...]
-"""Tags on the way to an element, each sequence tag followed by the item's place in it, from 0."""
-
-_TAG_AND_LENGTH = struct.Struct("<HHI")
-_EXPLICIT = struct.Struct("<HH2sH")
-_LONG_LENGTH = struct.Struct("<I")
+_LAYOUTS_COMPARED = 64
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -114,25 +119,43 @@ def items_like(template: bytes, columns: Mapping[Path, ElementColumn], rows: np.
 def element_places(item: bytes) -> dict[Path, tuple[int, int]]:
     """Return where in an item, its header included, the value of each element starts, and how long it is."""
     fields: dict[Path, tuple[int, int]] = {}
-    _parse(item, _TAG_AND_LENGTH.size, len(item), (), fields, [])
+    parse(item, TAG_AND_LENGTH.size, len(item), False, fields, [])
     return fields
 
 
-def layout_groups(value: bytes | bytearray | memoryview) -> tuple[list[LayoutGroup], int]:
-    """Return the layouts of a sequence's value (Explicit VR Little Endian) and the number of items.
+def layout_groups(value: Bytes, implicit: bool = False) -> tuple[list[LayoutGroup], int]:
+    """Return the layouts of a sequence's value and the number of items.
+
+    Parameters
+    ----------
+    value : bytes-like
+        Little endian.
+    implicit : bool
+        In Implicit VR; Explicit VR otherwise.
 
     Raises
     ------
     TruncatedFile
         An item ends after the sequence.
+    UnusualLayout
+        pydicom may know how to read it.
+    ReadError
     """
     try:
-        starts, lengths = _items(value)
-        return list(_group(value, starts, lengths)), len(starts)
+        return _layout_groups(value, ItemWalk(implicit), implicit)
+    except (struct.error, IndexError):
+        pass  # perhaps since the length of an item was guessed wrong
+    try:
+        return _layout_groups(value, ItemWalk(implicit, guess=False), implicit)
     except (struct.error, IndexError) as error:
         raise TruncatedFile(
             "A functional group ends after the sequence that holds it; the file is damaged."
         ) from error
+
+
+def _layout_groups(value: Bytes, items: ItemWalk, implicit: bool) -> tuple[list[LayoutGroup], int]:
+    items.go_on(value)
+    return list(_group(value, items.starts, items.lengths, implicit)), items.starts.size
 
 
 def distinct(column: np.ndarray) -> tuple[list[bytes], np.ndarray]:
@@ -146,32 +169,7 @@ def distinct(column: np.ndarray) -> tuple[list[bytes], np.ndarray]:
     return list(place), at
 
 
-def _items(value: bytes | bytearray | memoryview) -> tuple[np.ndarray, np.ndarray]:
-    starts, lengths = [], []
-    position, end = 0, len(value)
-    while position < end:
-        group, number, length = _TAG_AND_LENGTH.unpack_from(value, position)
-        tag = group << 16 | number
-        if tag == SEQUENCE_END_TAG:
-            break
-        if tag != ITEM_TAG:
-            raise ReadError(
-                f"Tag {tag:08X} stands where an item of the functional groups should; the file is damaged."
-            )
-        position += 8
-        if length == UNDEFINED_LENGTH:
-            length = _parse(value, position, UNDEFINED_LENGTH, (), {}, []) - position
-        starts.append(position)
-        lengths.append(length)
-        position += length
-    if position > end:
-        raise IndexError("item beyond its sequence")
-    return np.array(starts, np.int64), np.array(lengths, np.int64)
-
-
-def _group(
-    value: bytes | bytearray | memoryview, starts: np.ndarray, lengths: np.ndarray
-) -> Iterator[LayoutGroup]:
+def _group(value: Bytes, starts: np.ndarray, lengths: np.ndarray, implicit: bool) -> Iterator[LayoutGroup]:
     data = np.frombuffer(value, np.uint8)
     order = np.argsort(lengths, kind="stable")
     cuts = np.flatnonzero(np.diff(lengths[order])) + 1
@@ -180,17 +178,36 @@ def _group(
             continue
         length = int(lengths[rows[0]])
         items = _stacked(data, starts[rows], length)
-        while rows.size:
-            fields: dict[Path, tuple[int, int]] = {}
-            spans: list[tuple[int, int]] = []
-            _parse(items[0].tobytes(), 0, length, (), fields, spans)
-            structure = np.concatenate([np.arange(*span) for span in spans]) if spans else np.zeros(0, int)
+        for _ in range(_LAYOUTS_COMPARED):
+            fields, structure = _structure(items[0], implicit)
             same = (items[:, structure] == items[0, structure]).all(axis=1)
             if same.all():
                 yield LayoutGroup(rows, fields, items)
                 break
             yield LayoutGroup(rows[same], fields, items[same])
             rows, items = rows[~same], items[~same]
+        else:
+            yield from _one_by_one(rows, items, implicit)
+
+
+def _structure(item: np.ndarray, implicit: bool) -> tuple[dict[Path, tuple[int, int]], np.ndarray]:
+    """Return the fields of an item, and the places of its structural bytes."""
+    fields: dict[Path, tuple[int, int]] = {}
+    spans: list[tuple[int, int]] = []
+    if parse(item.tobytes(), 0, item.size, implicit, fields, spans) != item.size:
+        raise IndexError("item ends elsewhere")
+    return fields, np.concatenate([np.arange(*span) for span in spans]) if spans else np.zeros(0, int)
+
+
+def _one_by_one(rows: np.ndarray, items: np.ndarray, implicit: bool) -> Iterator[LayoutGroup]:
+    """Yield the groups of items of many layouts: to compare each with all would take their number squared."""
+    known: dict[bytes, tuple[dict[Path, tuple[int, int]], list[int]]] = {}
+    for at, item in enumerate(items):
+        fields, structure = _structure(item, implicit)
+        key = structure.tobytes() + item[structure].tobytes()
+        known.setdefault(key, (fields, []))[1].append(at)
+    for fields, places in known.values():
+        yield LayoutGroup(rows[places], fields, items[places])
 
 
 def _stacked(data: np.ndarray, starts: np.ndarray, length: int) -> np.ndarray:
@@ -205,55 +222,3 @@ def _stacked(data: np.ndarray, starts: np.ndarray, length: int) -> np.ndarray:
         places = starts[part : part + _ITEMS_AT_ONCE, None] + np.arange(length)
         items[part : part + _ITEMS_AT_ONCE] = data[places]
     return items
-
-
-def _parse(
-    data: bytes | bytearray | memoryview,
-    position: int,
-    end: int,
-    path: Path,
-    fields: dict[Path, tuple[int, int]],
-    spans: list[tuple[int, int]],
-) -> int:
-    """Note the elements of a data set and its structural bytes; return the position after it."""
-    while position < end:
-        group, number, vr, length = _EXPLICIT.unpack_from(data, position)
-        tag = group << 16 | number
-        if group == 0xFFFE:
-            spans.append((position, position + 8))
-            return position + 8
-        start = position + 8
-        if vr in LONG_VRS:
-            length = _LONG_LENGTH.unpack_from(data, position + 8)[0]
-            start = position + 12
-        spans.append((position, start))
-        if vr == b"SQ":
-            stop = UNDEFINED_LENGTH if length == UNDEFINED_LENGTH else start + length
-            position = _parse_items(data, start, stop, (*path, tag), fields, spans)
-            continue
-        position = start + length
-        if position > len(data):
-            raise IndexError("element beyond its item")
-        fields[*path, tag] = (start, length)
-    return position
-
-
-def _parse_items(
-    data: bytes | bytearray | memoryview,
-    position: int,
-    end: int,
-    path: Path,
-    fields: dict[Path, tuple[int, int]],
-    spans: list[tuple[int, int]],
-) -> int:
-    count = 0
-    while position < end:
-        group, number, length = _TAG_AND_LENGTH.unpack_from(data, position)
-        spans.append((position, position + 8))
-        position += 8
-        if group << 16 | number == SEQUENCE_END_TAG:
-            return position
-        stop = UNDEFINED_LENGTH if length == UNDEFINED_LENGTH else position + length
-        position = _parse(data, position, stop, (*path, count), fields, spans)
-        count += 1
-    return position

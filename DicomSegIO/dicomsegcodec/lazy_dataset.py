@@ -98,21 +98,28 @@ class LazyDataset(Dataset):
     _pending: PendingPixels | None = None
     _frames_charset: str = ""
 
-    def defer(self, per_frame: bytes | bytearray | list[Dataset] | None, pixels: PendingPixels) -> None:
+    def defer(
+        self,
+        per_frame: bytes | bytearray | list[Dataset] | None,
+        pixels: PendingPixels,
+        implicit: bool = False,
+    ) -> None:
         """Let the functional groups of the frames, and the pixels, wait.
 
         Parameters
         ----------
         per_frame : bytes-like, list of Dataset, or None
-            Value of Per-Frame Functional Groups, as bytes in Explicit VR Little Endian; None where absent.
+            Value of Per-Frame Functional Groups, as bytes in little endian; None where absent.
         pixels : PendingPixels
+        implicit : bool
+            These bytes are in Implicit VR; Explicit VR otherwise.
         """
         if isinstance(per_frame, list):
             self[PER_FRAME_TAG] = DataElement(PER_FRAME_TAG, "SQ", Sequence(per_frame))
         elif per_frame is not None:
             value = bytes(per_frame)
             self[PER_FRAME_TAG] = RawDataElement(
-                BaseTag(PER_FRAME_TAG), "SQ", len(value), value, 0, False, True
+                BaseTag(PER_FRAME_TAG), "SQ", len(value), value, 0, implicit, True
             )
         deferred = RawDataElement(BaseTag(PIXEL_DATA_TAG), pixels.vr, pixels.length, None, 0, False, True)
         self[PIXEL_DATA_TAG] = deferred

@@ -24,6 +24,7 @@ from .file_parts import (
     find_pixels,
     frames_begin,
     inflate,
+    per_frame_bytes,
     pixels_begin,
     read_header,
     read_more,
@@ -63,7 +64,9 @@ class ParsedObject:
     header : Dataset
         With file meta information; without Per-Frame Functional Groups and Pixel Data.
     per_frame : bytes, list of Dataset, or None
-        Value of the Per-Frame Functional Groups Sequence: as bytes where they are Explicit VR Little Endian.
+        Value of the Per-Frame Functional Groups Sequence: as bytes where they are little endian.
+    implicit : bool
+        These bytes are in Implicit VR; Explicit VR otherwise.
     columns : FrameColumns
         What that value says.
     source : ByteSource
@@ -79,6 +82,7 @@ class ParsedObject:
 
     header: Dataset
     per_frame: "bytes | list[Dataset] | None"
+    implicit: bool
     columns: FrameColumns
     source: ByteSource
     pixel_vr: str
@@ -157,8 +161,10 @@ def _parse_elements(
     if found_implicit != implicit:
         findings.append(_other_encoding(syntax, bool(found_implicit)))
         implicit = bool(found_implicit)
-    per_frame = read_per_frame(file, implicit, header, little)
-    columns = read_columns(per_frame)
+    per_frame: bytes | list[Dataset] | None = per_frame_bytes(file, implicit) if little else None
+    if per_frame is None:
+        per_frame = read_per_frame(file, implicit, header, little)
+    columns = read_columns(per_frame, implicit)
     read_more(file, implicit, little, header, pixels_begin)
     offset, size, vr = find_pixels(file, implicit, little)
     spans = None
@@ -173,15 +179,17 @@ def _parse_elements(
             as_little_endian(item)
         source = swapped_pixels(source, offset, vr, int(header.get("BitsAllocated") or 0))
         findings.append(BIG_ENDIAN)
-    return ParsedObject(header, per_frame, columns, source, vr, offset, size, spans, tuple(findings))
+    return ParsedObject(
+        header, per_frame, implicit, columns, source, vr, offset, size, spans, tuple(findings)
+    )
 
 
-def read_columns(per_frame: "bytes | list[Dataset] | None") -> FrameColumns:
+def read_columns(per_frame: "bytes | list[Dataset] | None", implicit: bool) -> FrameColumns:
     """Return what the value of Per-Frame Functional Groups says."""
     with reading("The functional groups of the frames"):
         if isinstance(per_frame, list):
             return columns_from_items(per_frame)
-        return columns_from_bytes(per_frame or b"")
+        return columns_from_bytes(per_frame or b"", implicit)
 
 
 def _other_encoding(syntax: TransferSyntax | None, implicit: bool) -> Finding:

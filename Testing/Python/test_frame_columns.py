@@ -14,12 +14,15 @@ from pydicom.filewriter import write_dataset
 from pydicom.sequence import Sequence
 from pydicom.uid import ExplicitVRLittleEndian
 
+from dicomsegcodec import file_parts
 from dicomsegcodec.encodings import SegmentationType
-from dicomsegcodec.errors import SegError
+from dicomsegcodec.errors import SegError, TruncatedFile
+from dicomsegcodec.file_parts import per_frame_bytes
 from dicomsegcodec.frame_columns import FrameColumns, columns_from_bytes, columns_from_items
 from dicomsegcodec.frames import plan_frames
 from dicomsegcodec.functional_groups import PER_FRAME_TAG, write_per_frame
 from dicomsegcodec.item_layouts import layout_groups
+from dicomsegcodec.item_walk import UnusualLayout
 from dicomsegcodec.lenient import reading
 from dicomsegcodec.occupancy import find_occupancy
 from strategies import Case, cases
@@ -81,7 +84,7 @@ def frame_items(draw: st.DrawFn) -> Dataset:
     return item
 
 
-def encoded(items: list[Dataset], undefined: bool) -> bytes:
+def encoded(items: list[Dataset], undefined: bool, implicit: bool = False) -> bytes:
     """Return the value of a sequence of these items as pydicom writes it."""
     holder = Dataset()
     holder.PerFrameFunctionalGroupsSequence = Sequence(items)
@@ -92,14 +95,15 @@ def encoded(items: list[Dataset], undefined: bool) -> bytes:
                 for item in element.value:
                     item.is_undefined_length_sequence_item = True
     file = DicomBytesIO()
-    file.is_little_endian, file.is_implicit_VR = True, False
+    file.is_little_endian, file.is_implicit_VR = True, implicit
     write_dataset(file, holder)
-    return file.getvalue()[12:]
+    return file.getvalue()[8 if implicit else 12 :]
 
 
 def assert_same(one: FrameColumns, other: FrameColumns) -> None:
     assert one.frames == other.frames
     np.testing.assert_array_equal(one.segment, other.segment)
+    np.testing.assert_array_equal(one.segment_stated, other.segment_stated)
     np.testing.assert_array_equal(one.time, other.time)
     assert (one.dimensions is None) == (other.dimensions is None)
     if one.dimensions is not None:
@@ -127,15 +131,120 @@ def references(columns: FrameColumns) -> list[tuple]:
     return sorted((frame, columns.uids[uid], preserved, number) for frame, uid, preserved, number in rows)
 
 
+END = b"\xfe\xff\xdd\xe0\0\0\0\0"
+
+
 @given(
-    items=st.lists(frame_items(), min_size=1, max_size=8), repeat=st.integers(1, 3), undefined=st.booleans()
+    items=st.lists(frame_items(), min_size=1, max_size=8),
+    repeat=st.integers(1, 3),
+    undefined=st.booleans(),
+    implicit=st.booleans(),
 )
-def test_bytes_and_items_give_the_same_columns(items: list[Dataset], repeat: int, undefined: bool) -> None:
-    value = encoded(items, undefined) * (1 if undefined else repeat)
-    again = items * (1 if undefined else repeat)
-    if undefined:  # the end of the sequence is part of what pydicom writes
-        assert value.endswith(b"\xfe\xff\xdd\xe0\0\0\0\0")
-    assert_same(columns_from_bytes(value), columns_from_items(again))
+def test_bytes_and_items_give_the_same_columns(
+    items: list[Dataset], repeat: int, undefined: bool, implicit: bool
+) -> None:
+    # The end of the sequence is part of what pydicom writes.
+    value = encoded(items, undefined, implicit).removesuffix(END) * repeat
+    expected = columns_from_items(items * repeat)
+    assert_same(columns_from_bytes(value, implicit), expected)
+    assert_same(columns_from_bytes(value + END, implicit), expected)
+
+
+@given(
+    items=st.lists(frame_items(), min_size=1, max_size=8),
+    repeat=st.integers(1, 40),
+    undefined=st.booleans(),
+    implicit=st.booleans(),
+    piece=st.integers(8, 300),
+)
+def test_the_sequence_is_found_in_a_file_whatever_its_length_is(
+    items: list[Dataset], repeat: int, undefined: bool, implicit: bool, piece: int
+) -> None:
+    value = encoded(items, undefined, implicit).removesuffix(END) * repeat
+    length = b"\xff\xff\xff\xff" if undefined else len(value).to_bytes(4, "little")
+    head = b"\x00\x52\x30\x92" + (b"" if implicit else b"SQ\0\0") + length
+    after = b"\xe0\x7f\x10\0 what follows"
+    file = io.BytesIO(b"before" + head + value + (END if undefined else b"") + after)
+    file.seek(6)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(file_parts, "_PIECE_BYTES", piece)
+        assert per_frame_bytes(file, implicit) == value
+    assert file.read() == after
+
+
+def test_a_sequence_without_an_end_is_truncated() -> None:
+    item = Dataset()
+    item.PatientID = "some words"
+    value = encoded([item] * 3, undefined=True).removesuffix(END)
+    for end in range(len(value)):
+        file = io.BytesIO(b"\x00\x52\x30\x92SQ\0\0\xff\xff\xff\xff" + value[:end])
+        with pytest.raises(TruncatedFile):
+            per_frame_bytes(file, False)
+
+
+def test_a_value_that_looks_like_the_end_of_an_item_is_none() -> None:
+    # The delimiter of an item, then an item that begins as these do, where a shorter one before it ended.
+    trap = b"\xfe\xff\x0d\xe0\0\0\0\0\xfe\xff\0\xe0\xff\xff\xff\xff\x09\0\x01\x10OB\0\0"
+    items = []
+    for length in (8, 60, 8, 8, 60):
+        item = Dataset()
+        item.add_new(0x00091001, "OB", bytes(length - 8) + trap[: min(8, length)] + trap[8:] * (length > 8))
+        group = Dataset()
+        group.ReferencedSegmentNumber = length
+        item.SegmentIdentificationSequence = [group]
+        items.append(item)
+    value = encoded(items, undefined=True)
+    assert_same(columns_from_bytes(value), columns_from_items(items))
+
+
+@pytest.mark.parametrize("implicit", [True, False])
+def test_unknown_content_of_undefined_length_is_passed_over(implicit: bool) -> None:
+    number = Dataset()
+    number.ReferencedSegmentNumber = 7
+    item = Dataset()
+    item.SegmentIdentificationSequence = [number]
+    value = encoded([item], undefined=False, implicit=implicit)
+    inner = b"\xfe\xff\0\xe0\x0c\0\0\0" + b"\x10\0\x20\0\x04\0\0\0ABCD" + END
+    head = b"\x09\0\x01\x10" + (b"" if implicit else b"UN\0\0") + b"\xff\xff\xff\xff"
+    content = head + inner + value[8:]
+    grown = value[:4] + len(content).to_bytes(4, "little") + content
+    assert columns_from_bytes(grown * 3, implicit).segment.tolist() == [7, 7, 7]
+
+
+def test_what_only_pydicom_knows_to_read_is_read_by_it() -> None:
+    number = Dataset()
+    number.ReferencedSegmentNumber = 7
+    item = Dataset()
+    item.SegmentIdentificationSequence = [number]
+    value = encoded([item], undefined=False)
+    # A VR that is none, with a length of 2 bytes; and fragments in an element.
+    for element in (
+        b"\x09\0\x01\x10QQ\x04\0ABCD",
+        b"\x09\0\x01\x10OB\0\0\xff\xff\xff\xff\xfe\xff\0\xe0\x04\0\0\0ABCD" + END,
+    ):
+        content = element + value[8:]
+        grown = value[:4] + len(content).to_bytes(4, "little") + content
+        with pytest.raises(UnusualLayout):
+            layout_groups(grown)
+        assert columns_from_bytes(grown * 2).segment.tolist() == [7, 7]
+
+
+def test_as_many_layouts_as_items_are_read_in_time_that_grows_with_their_number() -> None:
+    items = []
+    for number in range(400):
+        item = Dataset()
+        group = Dataset()
+        group.ReferencedSegmentNumber = number + 1
+        # Of one length, but the private elements are different ones.
+        item.add_new(0x00091000 + number % 200, "LO", "private ")
+        if number % 3:
+            item.add_new(0x00111000 + number, "SH", "more")
+        item.SegmentIdentificationSequence = [group]
+        items.append(item)
+    for undefined in (True, False):
+        for implicit in (True, False):
+            value = encoded(items, undefined, implicit)
+            assert_same(columns_from_bytes(value, implicit), columns_from_items(items))
 
 
 @given(case=cases(), kind=st.sampled_from((SegmentationType.BINARY, SegmentationType.LABELMAP)))
@@ -156,11 +265,16 @@ def test_what_is_written_by_columns_is_what_pydicom_reads(case: Case, kind: Segm
     assert encoded(items, undefined=False) == bytes(value)
 
 
-@given(items=st.lists(frame_items(), min_size=1, max_size=5), undefined=st.booleans(), data=st.data())
+@given(
+    items=st.lists(frame_items(), min_size=1, max_size=5),
+    undefined=st.booleans(),
+    implicit=st.booleans(),
+    data=st.data(),
+)
 def test_damaged_bytes_are_understood_or_refused_by_an_error_of_ours(
-    items: list[Dataset], undefined: bool, data: st.DataObject
+    items: list[Dataset], undefined: bool, implicit: bool, data: st.DataObject
 ) -> None:
-    value = bytearray(encoded(items, undefined))
+    value = bytearray(encoded(items, undefined, implicit))
     for _ in range(data.draw(st.integers(1, 4))):
         if value:
             value[data.draw(st.integers(0, len(value) - 1))] = data.draw(st.integers(0, 255))
@@ -168,7 +282,7 @@ def test_damaged_bytes_are_understood_or_refused_by_an_error_of_ours(
     for damaged in (bytes(value), bytes(value[:end])):
         try:
             with reading("The functional groups"):
-                columns_from_bytes(damaged)
+                columns_from_bytes(damaged, implicit)
         except SegError as error:
             assert str(error)
 

@@ -65,7 +65,7 @@ ROWS = (
     ),
     ("frames", "occupancy"),
     ("raster",),
-    ("bits", "masks", "label_tables", "plain_elements", "dataset_bytes", "item_layouts"),
+    ("bits", "masks", "label_tables", "plain_elements", "dataset_bytes", "item_walk", "item_layouts"),
     ("codecs",),
     (
         "pixeldata",

@@ -11,6 +11,9 @@ import numpy as np
 from ..errors import ArgumentError, ArgumentTypeError, ReadError, TruncatedFile
 from ..samples import SampleFormat
 
+_PIXELS_WITHOUT_DOUBT = 1 << 26
+_PIXELS_OF_A_BYTE = 1 << 20
+
 
 def frame_length(shape: tuple[int, int], samples: SampleFormat) -> int:
     """Return the bytes of one frame (rows, columns) alone."""
@@ -84,6 +87,23 @@ def check_length(found: int, expected: int, shape: tuple[int, int], samples: Sam
     raise ReadError(
         f"A frame restores to {found:,} bytes or more {what}; its Rows, Columns or Bits Allocated is wrong."
     )
+
+
+def check_plausible(compressed: int, shape: tuple[int, int]) -> None:
+    """Refuse a frame that a few bytes promise, before a library makes room for it.
+
+    An empty frame of 8192 x 8192 pixels takes 250 bytes or more with OpenJPEG 2.5 and 1100 with CharLS 2.4.
+
+    Raises
+    ------
+    ReadError
+    """
+    pixels = shape[0] * shape[1]
+    if pixels > _PIXELS_WITHOUT_DOUBT and pixels > _PIXELS_OF_A_BYTE * compressed:
+        raise ReadError(
+            f"A frame of {compressed:,} bytes promises {shape[0]:,} x {shape[1]:,} pixels; its Rows or "
+            "Columns is wrong, or the frame is damaged."
+        )
 
 
 def checked_frame(pixels: np.ndarray, shape: tuple[int, int], samples: SampleFormat) -> np.ndarray:

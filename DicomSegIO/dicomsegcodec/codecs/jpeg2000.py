@@ -7,7 +7,7 @@ import numpy as np
 
 from ..errors import ArgumentError, ReadError, TruncatedFile
 from ..samples import SampleFormat
-from .frame_bytes import checked_frame, padded, stored_samples
+from .frame_bytes import check_plausible, checked_frame, padded, stored_samples
 from .packages import OptionalPackage
 
 _PACKAGE = OptionalPackage("pylibjpeg-openjpeg", "openjpeg.utils")
@@ -123,6 +123,7 @@ def _check_headers(stream: bytes, shape: tuple[int, int]) -> None:
             f"A JPEG 2000 frame has {height - top} x {width - left} pixels of {components} samples where "
             f"{shape[0]} x {shape[1]} of 1 are promised; its Rows or Columns is wrong."
         )
+    check_plausible(len(stream), shape)
     if depth > 15:
         raise ReadError(
             f"A JPEG 2000 frame has {'signed' if depth & 0x80 else 'unsigned'} samples of "

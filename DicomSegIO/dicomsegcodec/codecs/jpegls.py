@@ -6,7 +6,7 @@ import numpy as np
 
 from ..errors import ArgumentError, ReadError, TruncatedFile
 from ..samples import SampleFormat
-from .frame_bytes import checked_frame, padded, stored_samples
+from .frame_bytes import check_plausible, checked_frame, padded, stored_samples
 from .heap import prime_heap
 from .packages import OptionalPackage
 
@@ -68,6 +68,7 @@ def decode(data: bytes | memoryview, shape: tuple[int, int], samples: SampleForm
     prime_heap()
     stream = bytes(data)
     bits = _check_headers(stream, shape)
+    check_plausible(len(stream), shape)
     try:
         restored = library.decode_from_buffer(stream)
     except RuntimeError as error:

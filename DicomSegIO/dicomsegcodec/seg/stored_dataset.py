@@ -3,7 +3,7 @@
 import copy as copying
 from typing import Self
 
-from pydicom.dataelem import RawDataElement
+from pydicom.dataelem import DataElement, RawDataElement
 from pydicom.dataset import Dataset
 from pydicom.tag import BaseTag
 from pydicom.uid import ExplicitVRBigEndian, ExplicitVRLittleEndian
@@ -33,6 +33,7 @@ class StoredDataset(LazyDataset):
 
     _file_findings: tuple[Finding, ...] = ()
     _as_read: AsRead | None = None
+    _known_columns: tuple[DataElement | RawDataElement, FrameColumns] | None = None
 
     @classmethod
     def from_dataset(cls, dataset: Dataset, copy: bool = True) -> Self:
@@ -93,7 +94,9 @@ class StoredDataset(LazyDataset):
         pixels = StoredPixels(
             parsed.source, parsed.pixel_offset, parsed.pixel_size, parsed.pixel_vr, parsed.spans
         )
-        segmentation.defer(parsed.per_frame, pixels)
+        segmentation.defer(parsed.per_frame, pixels, parsed.implicit)
+        if isinstance(parsed.per_frame, bytes):
+            segmentation._known_columns = (segmentation._dict[BaseTag(PER_FRAME_TAG)], parsed.columns)
         segmentation._file_findings = parsed.findings
         header = apart(segmentation)
         if header is None:
@@ -122,14 +125,12 @@ class StoredDataset(LazyDataset):
 
     def _read_frame_columns(self) -> FrameColumns:
         element = self._dict.get(BaseTag(PER_FRAME_TAG))
-        known = getattr(self, "_known_columns", None)
-        if known is not None and known[0] is element:
-            return known[1]
-        raw = isinstance(element, RawDataElement) and not element.is_implicit_VR and element.is_little_endian
+        if self._known_columns is not None and self._known_columns[0] is element:
+            return self._known_columns[1]
         if element is None:
             columns = columns_from_bytes(b"")
-        elif raw:
-            columns = columns_from_bytes(element.value or b"")
+        elif isinstance(element, RawDataElement) and element.is_little_endian:
+            columns = columns_from_bytes(element.value or b"", element.is_implicit_VR)
             self._known_columns = (element, columns)
         else:
             # Items can be changed in place, so what they say is looked up anew each time.
