@@ -12,7 +12,7 @@
   - ArgumentTypeError             a caller's value has the wrong type (also a TypeError)
   - SourceError                   the source images cannot carry the segmentation (also a ValueError)
     + MixedSources                more than one patient, study, series or frame of reference
-    + IrregularPlanes             planes that are not a regular stack, where one is needed (also a RuntimeError)
+    + IrregularPlanes             planes that are no regular stack, where one is needed (also a RuntimeError)
   - ReadError                     a file cannot be understood as a segmentation
     + FileMissing                 (also a FileNotFoundError)
     + NotDicom
@@ -26,6 +26,7 @@
   - UnknownSource                 no such source image (also a KeyError)
   - UnknownDimension              no such dimension of the frames (also a KeyError)
   - OutputError                   the output cannot be written; nothing stays under its name (also an OSError)
+    + VerificationFailed          what was written reads back otherwise
   - ExternalFileError             a coding JSON, label volume or other companion file cannot be used
   - Cancelled                     the caller's progress function asked to stop
 
@@ -143,6 +144,10 @@ class UnknownDimension(_UnknownKey):
 
 class OutputError(SegError, OSError):
     """The output cannot be written; nothing stays under its name."""
+
+
+class VerificationFailed(OutputError):
+    """What was written was read back otherwise than it was meant; nothing stays under its name."""
 
 
 class ExternalFileError(SegError):

@@ -50,7 +50,8 @@ def whole_file(path: str | os.PathLike[str], expected_bytes: int = 0) -> Iterato
     except OSError as error:
         raise OutputError(_reason(error, target)) from error
     try:
-        with os.fdopen(handle, "wb") as file:
+        os.close(handle)
+        with open(name, "wb") as file:  # by its name, so that who writes can also read it back
             yield file
         _take_permissions(name, target)
         os.replace(name, target)

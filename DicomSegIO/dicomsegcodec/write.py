@@ -26,6 +26,7 @@ from .pixeldata import NativePixels
 from .raster import segments_overlap
 from .slides import SlideTiles
 from .sources import SourceImages
+from .verification import verify_file
 from .write_options import WriteOptions
 
 __all__ = ["PlannedObject", "WriteOptions", "plan_object", "write_object", "write_segmentation"]
@@ -58,6 +59,8 @@ def write_segmentation(
     sources: SourceImages,
     options: WriteOptions | None = None,
     progress: Progress | None = None,
+    *,
+    verify: bool = False,
 ) -> list[Finding]:
     """Write a segmentation to a DICOM file; the file appears whole or not at all.
 
@@ -67,6 +70,8 @@ def write_segmentation(
         On the planes that the frames get; a plane that coincides with a source image refers to it.
     progress : callable, optional
         Called with the fraction done and the stage; a true answer cancels.
+    verify : bool
+        Read the file back and compare every frame before the file gets its name; takes about as long again.
 
     Returns
     -------
@@ -79,11 +84,13 @@ def write_segmentation(
         Segments share a voxel and the type is LABELMAP.
     OutputError
         The file cannot be written.
+    VerificationFailed
+        It was written and reads back otherwise.
     Cancelled
     """
     tell(progress, 0.0, "Planning frames")
     planned = plan_object(segmentation, sources, options or WriteOptions())
-    write_object(path, planned, progress)
+    write_object(path, planned, progress, verify=verify)
     return list(planned.findings)
 
 
@@ -143,11 +150,18 @@ def plan_object(
 
 
 def write_object(
-    path: str | os.PathLike[str], planned: PlannedObject, progress: Progress | None = None
+    path: str | os.PathLike[str],
+    planned: PlannedObject,
+    progress: Progress | None = None,
+    *,
+    verify: bool = False,
 ) -> None:
-    """Write a planned object to a file."""
+    """Write a planned object to a file; parameters and errors are those of `write_segmentation`."""
     with whole_file(path, len(planned.per_frame or b"") + planned.pixels.room) as file:
         write_parts(file, planned.header, planned.per_frame, planned.pixels, progress)
+        if verify:
+            file.flush()
+            verify_file(file.name, planned.pixels, progress)
 
 
 def _overlap(segmentation: LayeredSegmentation, occupancy: Occupancy, kind: SegmentationType) -> str:

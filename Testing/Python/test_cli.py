@@ -17,12 +17,15 @@ from hypothesis import strategies as st
 from pydicom import dcmread
 
 from dicomsegcodec.cli import main
+from dicomsegcodec.cli.compressions import COMPRESSIONS
+from dicomsegcodec.codecs import TRANSFER_SYNTAXES
 from dicomsegcodec.geometry import Geometry
 from dicomsegcodec.interchange.dcmqi_json import SegmentCoding, SeriesAttributes, read_coding, write_coding
 from dicomsegcodec.interchange.label_volumes import LabelVolume, read_label_volume, write_label_volumes
 from dicomsegcodec.interchange.seg_nrrd import read_seg_nrrd, write_seg_nrrd
 from dicomsegcodec.layers import LabelLayer
 from dicomsegcodec.read import open_segmentation
+from dicomsegcodec.samples import SampleFormat
 from dicomsegcodec.segments import Algorithm, Code, Region, Segment
 from dicomsegcodec.sources import read_sources
 from interchange_strategies import assert_same_masks, masks_of
@@ -134,6 +137,21 @@ def test_coded_labels_go_to_dicom_and_back(case: Case, kind: str, capsys: pytest
     assert output.splitlines()[1:] == [case.path("out.nii.gz"), case.path("out.json")]
     assert ("numbered 1 to 2" in errors) == (kind == "binary")
     assert sorted(p.name for p in case.folder.iterdir() if p.name.startswith(".")) == []
+
+
+@pytest.mark.parametrize("compression", list(COMPRESSIONS))
+def test_frames_are_compressed_as_asked_and_read_back(case: Case, compression: str) -> None:
+    arguments = ("--type", "labelmap", "--compression", compression, "--workers", "-1", "--verify")
+    if not TRANSFER_SYNTAXES[COMPRESSIONS[compression]].holds(SampleFormat(8), case.pixels.shape[1:]):
+        assert case.encode_coded(*arguments) == 1
+        assert not Path(case.path("seg.dcm")).exists()
+        return
+    assert case.encode_coded(*arguments) == 0
+    stored = open_segmentation(case.path("seg.dcm"))
+    assert stored.transfer_syntax_uid == COMPRESSIONS[compression]
+    assert case.decode("out.nii.gz", "--source", case.path("ct")) == 0
+    layer, _grid = read_label_volume(case.path("out.nii.gz"))
+    assert np.array_equal(layer.pixels, np.choose(case.pixels % 4 + (case.pixels > 1), [0, 1, 5]))
 
 
 @given(

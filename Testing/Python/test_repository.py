@@ -92,8 +92,9 @@ ROWS = (
         "stored_sources",
         "stored_times",
     ),
-    ("compressed", "object_file", "file_parts", "write"),
+    ("compressed", "object_file", "file_parts"),
     ("frame_store", "painting", "assemble", "frame_count", "stored", "interpret", "read"),
+    ("verification", "write"),
     (
         "retrieval",
         "frame_lookup",

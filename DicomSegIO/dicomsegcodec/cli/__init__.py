@@ -13,6 +13,7 @@ from collections.abc import Sequence
 
 from .._version import __version__
 from ..errors import SegError
+from .compressions import COMPRESSIONS
 from .terminal import Terminal, quiet_libraries
 
 _EXAMPLES = """\
@@ -37,6 +38,7 @@ _ENCODE_EXAMPLES = """\
 examples:
   dicomsegio encode --source ct/ --labels labels.nii.gz --coding meta.json -o seg.dcm
   dicomsegio encode --source ct/ --labels Segmentation.seg.nrrd --type labelmap -o seg.dcm
+  dicomsegio encode --source ct/ --labels labels.nii.gz --type labelmap --compression rle --verify -o seg.dcm
   dicomsegio encode --source ct/ --labels liver.nrrd tumor.nrrd --coding meta.json -o seg.dcm
 """
 
@@ -181,6 +183,21 @@ def _add_encode(commands: "argparse._SubParsersAction[argparse.ArgumentParser]")
     command.add_argument("--content-label", metavar="TEXT", help="up to 16 capitals, digits and underscores")
     command.add_argument("--content-description", metavar="TEXT", help="default: as in the coding")
     command.add_argument("--content-creator", metavar="NAME", help="who made it, as Last^First")
+    command.add_argument(
+        "--compression",
+        choices=tuple(COMPRESSIONS),
+        default="none",
+        help="of the frames, or of the whole file (deflated); all of them without loss; binary segments take "
+        "jpeg2000, deflated and deflated-frames (none)",
+    )
+    command.add_argument(
+        "--workers", type=int, default=0, metavar="N", help="threads that compress; -1 for all processors (0)"
+    )
+    command.add_argument(
+        "--verify",
+        action="store_true",
+        help="read the file back and compare every frame before it gets its name",
+    )
     _add_output(command, "DICOM file to write")
 
 

@@ -10,6 +10,7 @@ from ..interchange.coded_labels import assemble, code_labels
 from ..interchange.dcmqi_json import SegmentCoding, SeriesAttributes, read_coding
 from ..sources import read_sources
 from ..write import WriteOptions, plan_object, write_object
+from .compressions import COMPRESSIONS
 from .terminal import Terminal
 
 
@@ -37,7 +38,7 @@ def encode(options: argparse.Namespace, terminal: Terminal) -> None:
     segmentation, found = assemble(files, sources, kind)
     findings += found
     planned = plan_object(segmentation, sources, what)
-    write_object(output, planned, terminal.progress(0.4, 1.0))
+    write_object(output, planned, terminal.progress(0.4, 1.0), verify=options.verify)
     terminal.findings([*findings, *planned.findings])
     frames = int(planned.header.NumberOfFrames)
     terminal.done(
@@ -72,6 +73,8 @@ def _describe(options: argparse.Namespace, series: SeriesAttributes, kind: Segme
     return WriteOptions(
         segmentation_type=kind,
         keep_empty_frames=options.keep_empty_frames,
+        transfer_syntax_uid=COMPRESSIONS[options.compression],
+        workers=options.workers,
         series_description=description,
         series_number=options.series_number or series.series_number,
         instance_number=options.instance_number or series.instance_number or 1,
