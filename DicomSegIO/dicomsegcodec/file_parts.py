@@ -122,11 +122,18 @@ def _next_group(file: ReadableFile) -> int | None:
 
 def _encoding_of(file: ReadableFile) -> str:
     """Return the transfer syntax in which the next element can be read."""
+    head = file.read(2)
+    file.seek(-len(head), 1)
+    if elements_are_implicit(file):
+        return str(ImplicitVRLittleEndian)  # the default, PS3.5 10.1
+    return str(ExplicitVRBigEndian if head == b"\0\x08" else ExplicitVRLittleEndian)
+
+
+def elements_are_implicit(file: ReadableFile) -> bool:
+    """Tell whether the next element states no VR."""
     head = file.read(6)
     file.seek(-len(head), 1)
-    if not (head[4:6].isalpha() and head[4:6].isupper()):
-        return str(ImplicitVRLittleEndian)  # the default, PS3.5 10.1
-    return str(ExplicitVRBigEndian if head[:2] == b"\0\x08" else ExplicitVRLittleEndian)
+    return not (head[4:6].isalpha() and head[4:6].isupper())
 
 
 def read_header(file: ReadableFile, implicit: bool, little: bool, findings: list[Finding]) -> Dataset:

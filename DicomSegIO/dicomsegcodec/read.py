@@ -20,6 +20,7 @@ from .errors import NotSegmentation, ReadError
 from .file_objects import Source, byte_source, name_of
 from .file_parts import (
     data_set_begins,
+    elements_are_implicit,
     failures,
     find_pixels,
     frames_begin,
@@ -152,15 +153,13 @@ def _parse_elements(
     syntax: TransferSyntax | None,
     findings: list[Finding],
 ) -> ParsedObject:
-    implicit = syntax is not None and syntax.implicit_vr
     little = syntax is None or syntax.little_endian
+    implicit = elements_are_implicit(file)
+    if implicit != (syntax is not None and syntax.implicit_vr):
+        findings.append(_other_encoding(syntax, implicit))
     header = read_header(file, implicit, little, findings)
     header.file_meta = meta
     check_segmentation(header)
-    found_implicit, _little = header.original_encoding
-    if found_implicit != implicit:
-        findings.append(_other_encoding(syntax, bool(found_implicit)))
-        implicit = bool(found_implicit)
     per_frame: bytes | list[Dataset] | None = per_frame_bytes(file, implicit) if little else None
     if per_frame is None:
         per_frame = read_per_frame(file, implicit, header, little)

@@ -34,8 +34,8 @@ def test_a_mask_comes_back_as_it_was_or_is_refused() -> None:
     assert kept == 7
 
 
-# A disc and a box as a mask of 1 bit, and as labels 7 and 40000 of 16 bits, by OpenJPH 0.32.0, reversible, with
-# one decomposition.
+# A disc and a box as a mask of 1 bit, and as labels 7 and 40000 of 16 bits, by OpenJPH 0.32.0, reversible,
+# with one decomposition.
 HIGH_THROUGHPUT = {
     1: bytes.fromhex(
         "ff4fff51002940000000000c0000000900000000000000000000000c0000000900000000000000000001000101ff5000"
