@@ -8,12 +8,29 @@ padded or relabelled to cross the border.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any, Protocol
 
 import numpy as np
 
 from .errors import ArgumentError, ArgumentTypeError
 from .geometry import Index, Planes
 from .segments import Segment
+
+
+class Pixels(Protocol):
+    """The pixels of a layer: a NumPy array, or what gives one when it is sliced as one.
+
+    It is asked for a slice of the grid, or slices from one to another, with rows and columns from one to
+    another or all of them; what is asked for is in memory, and no more than that.
+    """
+
+    @property
+    def shape(self) -> tuple[int, ...]: ...
+    @property
+    def ndim(self) -> int: ...
+    @property
+    def dtype(self) -> np.dtype: ...
+    def __getitem__(self, key: Any, /) -> Any: ...
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -30,7 +47,7 @@ class LabelLayer:
         Where `pixels[0, 0, 0]` lies in the grid.
     """
 
-    pixels: np.ndarray
+    pixels: Pixels
     segments: Mapping[int, int]
     origin: Index = (0, 0, 0)
 
@@ -41,6 +58,11 @@ class LabelLayer:
             raise ArgumentTypeError(f"A label layer of type {self.pixels.dtype}; it needs integers or bool.")
         if 0 in self.segments:
             raise ArgumentError("Pixel value 0 is background and cannot stand for a segment.")
+
+    @property
+    def array(self) -> np.ndarray:
+        """All of the pixels in memory: a view of an array, a copy of what is none."""
+        return self.pixels[:]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -57,7 +79,7 @@ class FractionLayer:
         Where `pixels[0, 0, 0]` lies in the grid.
     """
 
-    pixels: np.ndarray
+    pixels: Pixels
     segment: int
     origin: Index = (0, 0, 0)
 

@@ -5,12 +5,13 @@ pixels are found a few planes at a time, so no temporary grows with the volume,
 and only run ends are looked at further.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from .errors import ArgumentError
-from .layers import FractionLayer, LabelLayer, LayeredSegmentation
+from .layers import FractionLayer, LabelLayer, LayeredSegmentation, Pixels
 from .samples import quantised
 
 _PIXELS_AT_ONCE = 1 << 20
@@ -80,7 +81,7 @@ def find_occupancy(segmentation: LayeredSegmentation, maximum_fraction: int = 25
     return replace(occupancy, strays=strays)
 
 
-def values_in(pixels: np.ndarray) -> np.ndarray:
+def values_in(pixels: Pixels) -> np.ndarray:
     """Return the distinct values of an integer or bool array, sorted, found through its runs."""
     found: set[int] = set()
     for slab, _first in _slabs(pixels):
@@ -89,10 +90,12 @@ def values_in(pixels: np.ndarray) -> np.ndarray:
     return np.array(sorted(found), np.uint64 if too_large else np.int64)
 
 
-def _slabs(pixels: np.ndarray) -> list[tuple[np.ndarray, int]]:
+def _slabs(pixels: Pixels) -> Iterator[tuple[np.ndarray, int]]:
+    """Yield a few planes at a time, and the first one's index; they may be in memory for that long only."""
     plane = pixels.shape[1] * pixels.shape[2]
     step = max(1, _PIXELS_AT_ONCE // max(1, plane))
-    return [(pixels[i : i + step], i) for i in range(0, pixels.shape[0], step)]
+    for first in range(0, pixels.shape[0], step):
+        yield pixels[first : first + step], first
 
 
 def _run_ends(slab: np.ndarray) -> np.ndarray:
@@ -105,8 +108,10 @@ def _run_ends(slab: np.ndarray) -> np.ndarray:
 
 def _add_layer(occupancy: Occupancy, layer: LabelLayer, place: dict[int, int]) -> bool:
     """Widen the boxes by a layer's runs; tell whether the layer holds values of no segment."""
-    if not layer.pixels.size or not layer.segments:
-        return bool(layer.pixels.any())
+    if 0 in layer.pixels.shape:
+        return False
+    if not layer.segments:
+        return any(bool(slab.any()) for slab, _first in _slabs(layer.pixels))
     if len(layer.segments) == 1:
         return _add_mask(occupancy, layer, place)
     stray = False
@@ -180,7 +185,8 @@ def _set_box(
 
 def _add_fraction(occupancy: Occupancy, layer: FractionLayer, segment: int, maximum: int) -> None:
     """Set the boxes of a segment that is given as fractions."""
-    for local, pixels in enumerate(layer.pixels):
+    for local in range(layer.pixels.shape[0]):
+        pixels = layer.pixels[local]
         if not pixels.size:
             continue
         smallest, largest = float(pixels.min()), float(pixels.max())

@@ -8,6 +8,8 @@ from typing import Any
 
 import numpy as np
 
+_PIXELS_AT_ONCE = 1 << 22
+
 
 class Resampled:
     """A matrix seen at another size.
@@ -36,11 +38,28 @@ class Resampled:
             for part, new, old in zip((rows, columns), self.shape[:2], self._matrix.shape[:2], strict=True)
         ]
         (top, bottom, down), (left, right, across) = sides
+        view = isinstance(self._matrix, np.ndarray) and not self._average  # which takes no memory
+        if not view and (bottom - top) * (right - left) > _PIXELS_AT_ONCE and max(len(down), len(across)) > 1:
+            return self._in_halves(rows, columns, *rest)
         block = np.asarray(self._matrix[(slice(top, bottom), slice(left, right), *rest)])
         if not self._average:
             return block[down][:, across]
         averaged = np.einsum("ir,rc...,jc->ij...", down, block.astype(np.float64), across, optimize=True)
         return np.clip(averaged, 0, 1).astype(self.dtype)
+
+    def _in_halves(self, rows: slice, columns: slice, *rest: Any) -> np.ndarray:
+        """Return a window of which what it is made of is too much to be in memory."""
+        top, bottom, _step = rows.indices(self.shape[0])
+        left, right, _step = columns.indices(self.shape[1])
+        if bottom - top >= right - left:
+            middle = (top + bottom) // 2
+            halves = [(slice(top, middle), columns), (slice(middle, bottom), columns)]
+        else:
+            middle = (left + right) // 2
+            halves = [(rows, slice(left, middle)), (rows, slice(middle, right))]
+        return np.concatenate(
+            [self[(*half, *rest)] for half in halves], axis=int(bottom - top < right - left)
+        )
 
 
 def _side(part: slice, new: int, old: int, average: bool) -> tuple[int, int, np.ndarray]:
@@ -72,9 +91,11 @@ class OneFrame:
         self.shape = (1, *matrix.shape)
         self.ndim = len(self.shape)
         self.dtype = np.dtype(matrix.dtype)
+        self.chunks = (1, *(getattr(matrix, "chunks", None) or ()))
 
-    def __getitem__(self, key: int) -> Any:
-        """Return the matrix, which is frame 0."""
-        if key != 0:
-            raise IndexError(f"There is no frame {key}; there is one.")
-        return self._matrix
+    def __getitem__(self, key: Any) -> Any:
+        """Return the matrix, which is frame 0, or a window of it."""
+        frame, *window = key if isinstance(key, tuple) else (key,)
+        if frame != 0:
+            raise IndexError(f"There is no frame {frame}; there is one.")
+        return self._matrix[tuple(window)] if window else self._matrix

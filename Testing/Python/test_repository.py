@@ -59,6 +59,7 @@ ROWS = (
         "laying",
         "mosaic",
         "slides",
+        "chunked",
         "slide_grid",
         "tiled_array",
         "resampling",

@@ -161,7 +161,7 @@ def merge_layers(layers: Sequence[LabelLayer], shape: Index) -> list[LabelVolume
 
 def _segment_numbers(layer: LabelLayer, dtype: np.dtype) -> np.ndarray:
     """Return a layer's pixels with Segment Numbers for values, 0 where no segment is."""
-    pixels = layer.pixels
+    pixels = layer.array
     if pixels.dtype == bool:
         pixels = pixels.view(np.uint8)
     if pixels.dtype.itemsize <= 2 and pixels.dtype.kind == "u":

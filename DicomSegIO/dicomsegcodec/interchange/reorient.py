@@ -9,8 +9,9 @@ from collections.abc import Sequence
 import numpy as np
 
 from ..errors import GeometryMismatch
-from ..geometry import DIRECTION_TOLERANCE, SPACING_TOLERANCE, Geometry, Index, Planes
+from ..geometry import DIRECTION_TOLERANCE, Geometry, Index, Planes
 from ..layers import LabelLayer
+from ..regularity import SPACING_TOLERANCE
 from ..sources import SourceImages
 
 
@@ -70,7 +71,7 @@ def _reorder_grid(geometry: Geometry, order: Index, flipped: Sequence[bool]) -> 
 
 
 def _reorder_layer(layer: LabelLayer, shape: Index, order: Index, flipped: Sequence[bool]) -> LabelLayer:
-    pixels = layer.pixels.transpose(order)
+    pixels = layer.array.transpose(order)
     pixels = pixels[tuple(slice(None, None, -1 if flip else None) for flip in flipped)]
     start = [
         shape[axis] - layer.origin[axis] - layer.pixels.shape[axis] if flip else layer.origin[axis]
@@ -119,10 +120,10 @@ def _crop(layer: LabelLayer, shape: Index) -> LabelLayer:
         first, last = min(max(start, 0), limit), max(min(start + length, limit), 0)
         inside.append(slice(first - start, max(last, first) - start))
         origin.append(first)
-    kept = layer.pixels[tuple(inside)]
-    if kept.size != layer.pixels.size:
+    kept = layer.array[tuple(inside)]
+    if kept.shape != layer.pixels.shape:
         values = list(layer.segments)
-        lost = np.count_nonzero(np.isin(layer.pixels, values)) - np.count_nonzero(np.isin(kept, values))
+        lost = np.count_nonzero(np.isin(layer.array, values)) - np.count_nonzero(np.isin(kept, values))
         if lost:
             raise GeometryMismatch(
                 f"{lost} labelled voxels lie outside of the source images; choose the series that was "

@@ -476,7 +476,7 @@ def _box(keys: Mapping[str, str], key: str, shape: Index, name: str) -> tuple[In
 
 
 def _extent(layer: LabelLayer) -> str:
-    if not layer.pixels.size:
+    if 0 in layer.pixels.shape:
         return _EMPTY_EXTENT
     bounds = [f"{o} {o + n - 1}" for o, n in zip(layer.origin, layer.pixels.shape, strict=True)]
     return " ".join(reversed(bounds))

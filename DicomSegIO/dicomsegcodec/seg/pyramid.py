@@ -8,6 +8,7 @@ from typing import Any, cast
 import numpy as np
 from pydicom.dataset import Dataset
 
+from ..chunked import first_frame
 from ..content import PixelMeasuresSequence, PlanePositionSequence
 from ..encodings import SegmentationType
 from ..errors import ArgumentError, ArgumentTypeError
@@ -139,7 +140,7 @@ def _matrix(array: Any) -> Any:
         return array
     if array.shape[0] != 1:
         raise ArgumentError(f"A pixel array has {array.shape[0]} frames; each is one total pixel matrix.")
-    return array[0]
+    return first_frame(array)
 
 
 def _check(

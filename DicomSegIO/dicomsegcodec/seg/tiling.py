@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from ..chunked import first_frame, with_chunks_kept
 from ..content import PixelMeasuresSequence, PlaneOrientationSequence, PlanePositionSequence
 from ..encodings import SegmentationType
 from ..errors import ArgumentError, ArgumentTypeError, UndescribedLabels
@@ -101,7 +102,7 @@ def _one_matrix(pixel_array: Any) -> Any:
             f"pixel_array has {pixel_array.shape[0]} frames; with tile_pixel_array it is one total pixel "
             "matrix."
         )
-    return pixel_array[0]
+    return first_frame(pixel_array)
 
 
 def tiles_as_frames(
@@ -154,6 +155,7 @@ def matrix_layers(matrix: Any, tiles: SlideTiles, numbers: Sequence[int], kind: 
     UndescribedLabels
     """
     stacked = matrix.ndim == 3
+    matrix = with_chunks_kept(matrix, tiles.shape)
     if stacked and matrix.shape[2] != len(numbers):
         raise ArgumentError(
             f"pixel_array stacks {matrix.shape[2]} segments and {len(numbers)} are described; the last axis "
@@ -167,21 +169,21 @@ def matrix_layers(matrix: Any, tiles: SlideTiles, numbers: Sequence[int], kind: 
         layers = []
         for i, number in enumerate(numbers):
             view = TiledArray(matrix, tiles, i)
-            strange = [v for v in values_in(view).tolist() if v not in (0, 1)]  # type: ignore[arg-type]
+            strange = [v for v in values_in(view).tolist() if v not in (0, 1)]
             if strange:
                 raise ArgumentError(
                     f"pixel_array stacks segments and holds the values {strange[:10]}; each must be 0 or 1."
                 )
-            layers.append(LabelLayer(view, {1: number}))  # type: ignore[arg-type]
+            layers.append(LabelLayer(view, {1: number}))
         return tuple(layers), ()
     view = TiledArray(matrix, tiles)
-    strange = [v for v in values_in(view).tolist() if v != 0 and v not in set(numbers)]  # type: ignore[arg-type]
+    strange = [v for v in values_in(view).tolist() if v != 0 and v not in set(numbers)]
     if strange:
         raise UndescribedLabels(
             f"pixel_array holds the values {strange[:10]}, which no segment description names; described are "
             f"{list(numbers)[:10]}."
         )
-    return (LabelLayer(view, {n: n for n in numbers}),), ()  # type: ignore[arg-type]
+    return (LabelLayer(view, {n: n for n in numbers}),), ()
 
 
 def _matrix_fractions(
@@ -193,7 +195,7 @@ def _matrix_fractions(
             "fractions of each segment along a last axis."
         )
     views = [TiledArray(matrix, tiles, i if stacked else None) for i in range(len(numbers))]
-    return tuple(FractionLayer(v, n) for v, n in zip(views, numbers, strict=True))  # type: ignore[arg-type]
+    return tuple(FractionLayer(v, n) for v, n in zip(views, numbers, strict=True))
 
 
 class _WholeNumbers:
