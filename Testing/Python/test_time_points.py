@@ -8,14 +8,17 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import SimpleITK as sitk
 from hypothesis import given
 from hypothesis import strategies as st
 from pydicom.dataset import Dataset
 from pydicom.uid import generate_uid
 
 import dicomsegcodec as hd
+from dicomsegcodec.cli import main
 from dicomsegcodec.errors import ArgumentError, IrregularPlanes, MixedSources
 from dicomsegcodec.geometry import Geometry
+from dicomsegcodec.interchange.label_volumes import LabelVolume, write_label_volumes
 from dicomsegcodec.lenient import any_value
 from dicomsegcodec.read import open_segmentation
 from dicomsegcodec.sources import SourceImages, read_sources
@@ -473,3 +476,33 @@ def test_one_time_point_is_chosen_out_of_a_multi_frame_image() -> None:
 def test_a_series_of_one_time_has_no_time_points_to_choose() -> None:
     with pytest.raises(ArgumentError, match="no two share a position"):
         SourceImages.of(make_series(SHAPE)).at_time(1)
+
+
+@pytest.mark.parametrize("whole", [False, True], ids=["stored frames", "on all images"])
+def test_one_time_point_goes_through_the_command_line(whole: bool, tmp_path: Path, capsys) -> None:
+    images = identified()
+    write_series(tmp_path / "mr", images)
+    grid = Geometry.of(SourceImages.of(images[3:6]).planes)
+    labels_file, file = tmp_path / "labels.nii.gz", tmp_path / "seg.dcm"
+    array = labels(3)
+    write_label_volumes(labels_file, [LabelVolume(array, (1, 2))], grid)
+    encode = ["encode", "--source", str(tmp_path / "mr"), "--labels", str(labels_file), "-o", str(file)]
+    assert main(encode) != 0
+    assert "time points 1, 2, 3" in capsys.readouterr().err
+    assert main([*encode, "--time-point", "2"]) == 0
+    seg = hd.seg.segread(file)
+    masks = seg.get_pixels_by_source_instance(
+        uids_of(images[3:6]), combine_segments=True, assert_missing_frames_are_empty=True
+    )
+    np.testing.assert_array_equal(masks, array)
+    several = saved(
+        construct(images, np.concatenate([array * 0 + 1, array, array * 0 + 2]), (1, 2)), tmp_path
+    )
+    decode = ["decode", str(several), "-o", str(tmp_path / "out.nrrd")]
+    if whole:
+        decode += ["--source", str(tmp_path / "mr")]
+    assert main(decode) != 0
+    assert "time points 1, 2, 3" in capsys.readouterr().err
+    assert main([*decode, "--time-point", "2"]) == 0
+    back = sitk.GetArrayFromImage(sitk.ReadImage(str(tmp_path / "out.nrrd")))
+    assert np.array_equal(back, array) or np.array_equal(back, array[::-1])

@@ -161,6 +161,7 @@ def _add_encode(commands: "argparse._SubParsersAction[argparse.ArgumentParser]")
         metavar="FILE",
         help="label volumes, or a .seg.nrrd of 3D Slicer",
     )
+    _add_time_point(command, "which volume of a dynamic series was segmented, from 1")
     command.add_argument("--coding", metavar="JSON", help="names and codes of the labels, as dcmqi has them")
     command.add_argument(
         "--type", choices=("binary", "labelmap"), default="binary", help="how to store segments (binary)"
@@ -210,6 +211,7 @@ def _add_decode(commands: "argparse._SubParsersAction[argparse.ArgumentParser]")
         metavar="DIR",
         help="lay the segments on all of these images, not only on stored frames",
     )
+    _add_time_point(command, "which volume of a segmentation of several times, from 1")
     command.add_argument("--coding-out", metavar="JSON", help="write names and codes too, as dcmqi has them")
     _add_output(command, "file to write: .nii.gz, .nii, .nrrd, .mha or .seg.nrrd")
 
@@ -246,6 +248,10 @@ def _add_command(
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
+
+
+def _add_time_point(command: argparse.ArgumentParser, what: str) -> None:
+    command.add_argument("--time-point", type=_positive, metavar="N", help=what)
 
 
 def _add_output(command: argparse.ArgumentParser, what: str) -> None:

@@ -45,8 +45,11 @@ def decode(options: argparse.Namespace, terminal: Terminal) -> None:
     geometry = None
     if options.source is not None:
         source = options.source[0] if len(options.source) == 1 else options.source
-        geometry = Geometry.of(read_sources(source, terminal.progress(0.0, 0.3)).planes)
-    layered = stored.read_layers(geometry, terminal.progress(0.3, 0.8))
+        sources = read_sources(source, terminal.progress(0.0, 0.3))
+        if sources.planes.time_points and options.time_point is not None:
+            sources = sources.at_time(options.time_point)
+        geometry = Geometry.of(sources.planes)
+    layered = stored.read_layers(geometry, terminal.progress(0.3, 0.8), options.time_point)
     terminal.progress(0.8, 1.0)(0.0, "Writing")
     grid, series = Geometry.of(layered.planes), _series_attributes(stored)
     if for_slicer:

@@ -31,7 +31,7 @@ def encode(options: argparse.Namespace, terminal: Terminal) -> None:
     kind = SegmentationType(options.type.upper())
     what = _describe(options, coding.series if coding else SeriesAttributes(), kind)
     source = options.source[0] if len(options.source) == 1 else options.source
-    sources = read_sources(source, terminal.progress(0.0, 0.3))
+    sources = read_sources(source, terminal.progress(0.0, 0.3), options.time_point)
     terminal.progress(0.3, 0.4)(0.0, "Reading labels")
     files, found = code_labels(options.labels, coding)
     findings += found
