@@ -15,6 +15,7 @@ from .painting import paint_mask, paint_masks, unite_labels
 from .palette import Palette, read_palette
 from .samples import SampleFormat
 from .stored import StoredSegmentation
+from .stored_places import of_segments
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +111,7 @@ def build_array(
     """
     numbers = wanted_segments(stored, options)
     _check_colors(options)
-    mosaic = stored.of_segments(mosaic.take(~mosaic.missing), numbers)
+    mosaic = of_segments(stored, mosaic.take(~mosaic.missing), numbers)
     if not unite:
         _refuse_duplicates(stored, mosaic)
     if not options.combine_segments:

@@ -1,6 +1,6 @@
 """A stored segmentation: header, frame table, segments, planes, and frames on demand."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,7 +11,6 @@ from .columns import FrameColumns
 from .encodings import SegmentationType
 from .errors import (
     Cancelled,
-    GeometryMismatch,
     IrregularPlanes,
     MissingAttribute,
     NotDerivedFromSources,
@@ -22,21 +21,17 @@ from .frame_store import Frames
 from .frames import FrameTable
 from .geometry import Geometry, Planes
 from .layers import LayeredSegmentation
-from .laying import VOXEL_TOLERANCE, lay
+from .laying import VOXEL_TOLERANCE
 from .lenient import reading
-from .mosaic import Mosaic
-from .painting import pixels_beyond
-from .placement import planes_of_time, stack_geometry
+from .placement import stack_geometry
 from .regularity import USUAL, Regularity
 from .segments import Segment
 from .sources import SourceInstance
+from .stored_places import OWN_TOLERANCE, placed, refuse_loss
 from .stored_planes import stated_spacing
 from .stored_sources import source_instances
 
 _MOST_SLICES = 1 << 16
-
-OWN_TOLERANCE = 0.5
-"""How far, as a part of a voxel, planes may lie from their own grid, however uneven they may be."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -214,10 +209,10 @@ class StoredSegmentation:
         allow_cropping: bool,
     ) -> LayeredSegmentation:
         grid = geometry if geometry is not None else self.geometry()
-        mosaic = self.placed(grid, time_point, VOXEL_TOLERANCE if geometry is not None else OWN_TOLERANCE)
+        mosaic = placed(self, grid, time_point, OWN_TOLERANCE if geometry is None else VOXEL_TOLERANCE)
         numbers = [s.number for s in self.segments]
         if not allow_cropping:
-            self.refuse_loss(mosaic, numbers)
+            refuse_loss(self, mosaic, numbers)
         builder = LayerBuilder(self.frames, mosaic, numbers)
         if self.segmentation_type is SegmentationType.LABELMAP:
             _tell(progress, 0.0)
@@ -234,55 +229,6 @@ class StoredSegmentation:
         return LayeredSegmentation(
             Planes.of(grid), self.segments, builder.layers(self.segments), tuple(builder.fractions)
         )
-
-    # Where frames go
-
-    def placed(
-        self, grid: Geometry, time_point: int | None = None, tolerance: float = VOXEL_TOLERANCE
-    ) -> Mosaic:
-        """Return where the frames of a time point go in an array of a grid's shape, be it partly outside.
-
-        Raises
-        ------
-        GeometryMismatch
-            The frames' pixels are no voxels of the grid.
-        ArgumentError
-            There are several time points and none is chosen, or there is no such one.
-        MissingAttribute
-            The frames state no position.
-        """
-        planes = self.known_planes()
-        chosen = planes_of_time(planes, time_point)
-        corners = np.zeros((len(planes), 3), np.int64)
-        laid = lay(planes.take(chosen), grid, tolerance)
-        corners[chosen] = laid.corners
-        frames = np.flatnonzero(np.isin(self.table.plane, chosen))
-        shape = (self.rows, self.columns)
-        return Mosaic(grid.shape, shape, frames, corners[self.table.plane[frames]], laid.turn)
-
-    def of_segments(self, mosaic: Mosaic, numbers: Sequence[int]) -> Mosaic:
-        """Return the frames of a mosaic that can hold one of these segments."""
-        if self.segmentation_type is SegmentationType.LABELMAP:
-            return mosaic
-        return mosaic.take(np.isin(self.table.segment[mosaic.frames], numbers))
-
-    def refuse_loss(self, mosaic: Mosaic, numbers: Sequence[int]) -> None:
-        """Make sure that these segments have no pixel beyond the array.
-
-        Raises
-        ------
-        GeometryMismatch
-        """
-        beyond = self.of_segments(mosaic.take(mosaic.outside), numbers)
-        belongs = np.arange(self.frames.samples.max_value + 1) > 0
-        if self.segmentation_type is SegmentationType.LABELMAP:
-            belongs = np.isin(np.arange(belongs.size), numbers)
-        lost = pixels_beyond(self.frames, beyond, belongs)
-        if lost:
-            raise GeometryMismatch(
-                f"{lost:,} voxels of the segmentation lie beyond the grid of {mosaic.shape} voxels; read it "
-                "on its own grid, or pass allow_cropping=True to leave them out."
-            )
 
     def known_planes(self) -> Planes:
         """Return the planes.

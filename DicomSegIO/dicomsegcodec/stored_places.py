@@ -1,27 +1,37 @@
 """Where the frames of a stored segmentation go: on their own grid, a given one, or a total pixel matrix."""
 
+from collections.abc import Sequence
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 from pydicom.dataset import Dataset
 
-from .errors import ArgumentError, IrregularPlanes, MissingAttribute
+from .encodings import SegmentationType
+from .errors import ArgumentError, GeometryMismatch, IrregularPlanes, MissingAttribute
 from .geometry import Geometry, Planes, finite_numbers
 from .laying import VOXEL_TOLERANCE, lay
 from .mosaic import Mosaic
+from .painting import pixels_beyond
+from .placement import planes_of_time
 from .regularity import USUAL, Regularity
 from .shared_groups import decimal_text, shared_value
-from .stored import OWN_TOLERANCE, StoredSegmentation
+
+if TYPE_CHECKING:
+    from .stored import StoredSegmentation
+
+OWN_TOLERANCE = 0.5
+"""How far, as a part of a voxel, planes may lie from their own grid, however uneven they may be."""
 
 _OFFSETS = tuple(f"{axis}OffsetInSlideCoordinateSystem" for axis in "XYZ")
 
 
-def is_tiled(stored: StoredSegmentation) -> bool:
+def is_tiled(stored: "StoredSegmentation") -> bool:
     """Tell whether the frames are tiles of a total pixel matrix."""
     return stored.frame_columns.corners is not None and bool(stored.dataset.get("TotalPixelMatrixRows"))
 
 
-def own_grid(stored: StoredSegmentation, regularity: Regularity = USUAL) -> Geometry:
+def own_grid(stored: "StoredSegmentation", regularity: Regularity = USUAL) -> Geometry:
     """Return the grid of the stored frames: a stack without gaps, or the slice of a total pixel matrix.
 
     Raises
@@ -35,7 +45,7 @@ def own_grid(stored: StoredSegmentation, regularity: Regularity = USUAL) -> Geom
 
 
 def place_frames(
-    stored: StoredSegmentation,
+    stored: "StoredSegmentation",
     grid: Geometry | None,
     regularity: Regularity = USUAL,
     time_point: int | None = None,
@@ -61,7 +71,7 @@ def place_frames(
     whole = own_grid(stored, regularity) if grid is None else grid
     tolerance = OWN_TOLERANCE if grid is None else VOXEL_TOLERANCE
     if not is_tiled(stored):
-        return stored.placed(whole, time_point, tolerance), whole
+        return placed(stored, whole, time_point, tolerance), whole
     if time_point is not None:
         raise ArgumentError("The segmentation is tiled and has no time points; leave out time_point.")
     laid = lay(matrix_plane(stored.dataset), whole, tolerance)
@@ -69,7 +79,34 @@ def place_frames(
     return replace(tiles, shape=whole.shape, corners=tiles.corners + laid.corners[0], turn=laid.turn), whole
 
 
-def matrix_mosaic(stored: StoredSegmentation) -> Mosaic:
+def placed(
+    stored: "StoredSegmentation",
+    grid: Geometry,
+    time_point: int | None = None,
+    tolerance: float = VOXEL_TOLERANCE,
+) -> Mosaic:
+    """Return where frames with positions go in an array of a grid's shape, be it partly outside.
+
+    Raises
+    ------
+    GeometryMismatch
+        The frames' pixels are no voxels of the grid.
+    ArgumentError
+        There are several time points and none is chosen, or there is no such one.
+    MissingAttribute
+        The frames state no position.
+    """
+    planes = stored.known_planes()
+    chosen = planes_of_time(planes, time_point)
+    corners = np.zeros((len(planes), 3), np.int64)
+    laid = lay(planes.take(chosen), grid, tolerance)
+    corners[chosen] = laid.corners
+    frames = np.flatnonzero(np.isin(stored.table.plane, chosen))
+    shape = (stored.rows, stored.columns)
+    return Mosaic(grid.shape, shape, frames, corners[stored.table.plane[frames]], laid.turn)
+
+
+def matrix_mosaic(stored: "StoredSegmentation") -> Mosaic:
     """Return where tiles go in the total pixel matrix, an array of one slice.
 
     Raises
@@ -108,6 +145,32 @@ def matrix_plane(dataset: Dataset) -> Planes:
             f"The total pixel matrix has no place on the slide: {fault}. Read it with get_total_pixel_matrix."
         )
     return plane
+
+
+def of_segments(stored: "StoredSegmentation", mosaic: Mosaic, numbers: Sequence[int]) -> Mosaic:
+    """Return the frames of a mosaic that can hold one of these segments."""
+    if stored.segmentation_type is SegmentationType.LABELMAP:
+        return mosaic
+    return mosaic.take(np.isin(stored.table.segment[mosaic.frames], numbers))
+
+
+def refuse_loss(stored: "StoredSegmentation", mosaic: Mosaic, numbers: Sequence[int]) -> None:
+    """Make sure that these segments have no pixel beyond the array.
+
+    Raises
+    ------
+    GeometryMismatch
+    """
+    beyond = of_segments(stored, mosaic.take(mosaic.outside), numbers)
+    belongs = np.arange(stored.frames.samples.max_value + 1) > 0
+    if stored.segmentation_type is SegmentationType.LABELMAP:
+        belongs = np.isin(np.arange(belongs.size), numbers)
+    lost = pixels_beyond(stored.frames, beyond, belongs)
+    if lost:
+        raise GeometryMismatch(
+            f"{lost:,} voxels of the segmentation lie beyond the grid of {mosaic.shape} voxels; read it on "
+            "its own grid, or pass allow_cropping=True to leave them out."
+        )
 
 
 def refuse_gaps(mosaic: Mosaic) -> None:

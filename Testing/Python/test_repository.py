@@ -94,12 +94,11 @@ ROWS = (
         "stored_times",
     ),
     ("compressed", "object_file", "file_parts"),
-    ("frame_store", "painting", "assemble", "frame_count", "stored", "interpret", "read"),
+    ("frame_store", "painting", "assemble", "frame_count", "stored", "stored_places", "interpret", "read"),
     ("verification", "write"),
     (
         "retrieval",
         "frame_lookup",
-        "stored_places",
         "lazy_dataset",
         "pyramid",
         "convert",

@@ -181,7 +181,7 @@ def test_what_is_told_of_segments(name: str, corpus: Path) -> None:
     for kind in ("segmented_property_categories", "segmented_property_types"):
         mine, their = (getattr(s, kind) for s in (ours, theirs))
         assert {c.value for c in mine} == {c.value for c in their}
-    # Not their number_of_segments, which takes an item for the background where a label map has none.
+    # Not their number_of_segments, which is one too few for label maps.
     for attribute in ("segment_numbers", "number_of_frames", "is_tiled", "transfer_syntax_uid"):
         assert getattr(ours, attribute) == getattr(theirs, attribute)
     assert ours.segmentation_type == theirs.segmentation_type.value

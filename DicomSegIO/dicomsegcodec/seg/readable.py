@@ -18,7 +18,7 @@ from ..index_ranges import IndexRanges, frame_index, frame_indices
 from ..regularity import Regularity
 from ..retrieval import ArrayOptions, build_array, wanted_segments
 from ..stored import StoredSegmentation
-from ..stored_places import is_tiled, matrix_mosaic, own_grid, place_frames, refuse_gaps
+from ..stored_places import is_tiled, matrix_mosaic, own_grid, place_frames, refuse_gaps, refuse_loss
 from ..volume import RGB_COLOR_CHANNEL_DESCRIPTOR, RGBColorChannels, Volume, VolumeGeometry
 from .given_grid import GridSource, given_grid
 from .searchable import SearchableSegmentation
@@ -282,7 +282,7 @@ class ReadableSegmentation(SearchableSegmentation):
             refuse_gaps(mosaic)
         numbers = wanted_segments(stored, options)
         if on is not None and not allow_cropping:
-            stored.refuse_loss(mosaic, numbers)
+            refuse_loss(stored, mosaic, numbers)
         ranges = IndexRanges(slice_start, slice_end, row_start, row_end, column_start, column_end, as_indices)
         part = ranges.slices(grid.shape)
         array = build_array(stored, mosaic.part(part), options, unite=True)
