@@ -11,7 +11,7 @@ import numpy as np
 from .encodings import SegmentationType
 from .errors import ArgumentError, IrregularPlanes
 from .geometry import Planes
-from .occupancy import Occupancy
+from .occupancy import LabelPlanes, Occupancy
 from .placement import same_places
 from .slides import SlideTiles
 
@@ -36,12 +36,13 @@ class FrameTable:
 
 
 def plan_frames(
-    occupancy: Occupancy, planes: Planes, kind: SegmentationType, *, keep_empty: bool
+    occupancy: Occupancy | LabelPlanes, planes: Planes, kind: SegmentationType, *, keep_empty: bool
 ) -> FrameTable:
     """List the frames that store a segmentation: by segment, then by time point, then along the stack.
 
     Parameters
     ----------
+    occupancy : Occupancy, or LabelPlanes for a label map
     keep_empty : bool
         Store a frame for every segment and plane, with or without a voxel. A segmentation without any
         voxel is stored so in any case, as Number of Frames must be at least 1.

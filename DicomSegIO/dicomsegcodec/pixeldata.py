@@ -13,7 +13,7 @@ from .errors import ArgumentError, TruncatedFile
 from .findings import Progress, tell
 from .frames import FrameTable
 from .layers import LayeredSegmentation
-from .occupancy import Occupancy
+from .occupancy import LabelPlanes, Occupancy
 from .raster import FractionPatch, LabelCutter, fraction_patches, patches
 from .samples import SampleFormat, quantised
 
@@ -25,7 +25,7 @@ class NativePixels:
     """The value of native Pixel Data of a planned object; made piece by piece, never whole."""
 
     segmentation: LayeredSegmentation
-    occupancy: Occupancy
+    occupancy: Occupancy | LabelPlanes
     table: FrameTable
     kind: SegmentationType
     samples: SampleFormat
@@ -36,6 +36,11 @@ class NativePixels:
         """Bytes of the value, padded to an even number."""
         size = self.samples.native_bytes(len(self.table), self.segmentation.planes.shape)
         return size + size % 2
+
+    @property
+    def _boxes(self) -> Occupancy:
+        assert isinstance(self.occupancy, Occupancy)  # of all but label maps, whose frames are cut whole
+        return self.occupancy
 
     @property
     def room(self) -> int:
@@ -91,7 +96,7 @@ class NativePixels:
         """Yield the value; a piece is used before the next one is asked for."""
         size = 0
         if self.samples.bits == 1:
-            masks = patches(self.segmentation, self.occupancy, self.table)
+            masks = patches(self.segmentation, self._boxes, self.table)
             pieces = pack(masks, self.segmentation.planes.shape)
         else:
             pieces = (memoryview(np.ascontiguousarray(frame)).cast("B") for frame in self.frames())
@@ -113,8 +118,8 @@ class NativePixels:
     def _fractions(self, maximum: int) -> Iterator[np.ndarray]:
         """Yield frames of fractions, and of masks as 0 and the maximum."""
         frame = np.zeros(self.segmentation.planes.shape, np.uint8)
-        masks = patches(self.segmentation, self.occupancy, self.table)
-        fractions = fraction_patches(self.segmentation, self.occupancy, self.table)
+        masks = patches(self.segmentation, self._boxes, self.table)
+        fractions = fraction_patches(self.segmentation, self._boxes, self.table)
         for patch in fractions if self.segmentation.fractions else masks:
             if patch is None:
                 yield frame

@@ -11,7 +11,7 @@ import numpy as np
 from .errors import OverlappingSegments
 from .frames import FrameTable
 from .layers import FractionLayer, LabelLayer, LayeredSegmentation
-from .occupancy import Occupancy
+from .occupancy import LabelPlanes, Occupancy
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -101,7 +101,9 @@ class LabelCutter:
         Unsigned type of the labels that are produced.
     """
 
-    def __init__(self, segmentation: LayeredSegmentation, occupancy: Occupancy, dtype: np.dtype) -> None:
+    def __init__(
+        self, segmentation: LayeredSegmentation, occupancy: Occupancy | LabelPlanes, dtype: np.dtype
+    ) -> None:
         self._segmentation = segmentation
         self._dtype = dtype
         self._shape = segmentation.planes.shape

@@ -20,7 +20,7 @@ from .header import write_header
 from .layers import LayeredSegmentation
 from .named_sources import name_sources
 from .object_file import write_parts
-from .occupancy import Occupancy, find_occupancy
+from .occupancy import LabelPlanes, Occupancy, find_label_planes, find_occupancy
 from .output import whole_file
 from .pixeldata import NativePixels
 from .raster import segments_overlap
@@ -111,7 +111,11 @@ def plan_object(
     """
     kind, planes = options.kind, segmentation.planes
     references = sources.references(planes)
-    occupancy = find_occupancy(segmentation, options.max_fractional_value)
+    occupancy: Occupancy | LabelPlanes
+    if kind is SegmentationType.LABELMAP and not segmentation.fractions:
+        occupancy = find_label_planes(segmentation)
+    else:
+        occupancy = find_occupancy(segmentation, options.max_fractional_value)
     table = plan_frames(occupancy, planes, kind, keep_empty=options.keep_empty_frames)
     fault = _stack_fault(table, segmentation, kind)
     if stack and fault:
@@ -164,11 +168,15 @@ def write_object(
             verify_file(file.name, planned.pixels, progress)
 
 
-def _overlap(segmentation: LayeredSegmentation, occupancy: Occupancy, kind: SegmentationType) -> str:
+def _overlap(
+    segmentation: LayeredSegmentation, occupancy: Occupancy | LabelPlanes, kind: SegmentationType
+) -> str:
     """Return Segments Overlap, PS3.3 C.8.20.2; whether fractions overlap is a matter of opinion."""
     if len(segmentation.fractions) > 1:
         return "UNDEFINED"
-    if kind is SegmentationType.LABELMAP or not segments_overlap(segmentation, occupancy):
+    if isinstance(occupancy, LabelPlanes) or kind is SegmentationType.LABELMAP:
+        return "NO"
+    if not segments_overlap(segmentation, occupancy):
         return "NO"
     return "YES"
 

@@ -14,7 +14,7 @@ from dicomsegcodec.frames import plan_frames
 from dicomsegcodec.geometry import Geometry, Planes
 from dicomsegcodec.layers import LabelLayer, LayeredSegmentation
 from dicomsegcodec.mosaic import Mosaic
-from dicomsegcodec.occupancy import find_occupancy
+from dicomsegcodec.occupancy import find_label_planes, find_occupancy
 from dicomsegcodec.raster import LabelCutter, patches, relabel, segments_overlap
 from dicomsegcodec.samples import SampleFormat
 from objects import masks_of
@@ -161,3 +161,26 @@ def test_segments_are_laid_into_as_few_layers_as_their_overlaps_need_at_most(
         assert len(layers) == 1
     most = int(np.sum(list(case.masks.values()), axis=0).max())
     assert most <= len(layers) <= len(case.masks)
+
+
+@given(case=cases())
+def test_planes_with_labels_are_those_with_boxes(case: Case) -> None:
+    boxes, planes = find_occupancy(case.segmentation), find_label_planes(case.segmentation)
+    np.testing.assert_array_equal(planes.present[0], boxes.present.any(axis=0))
+    assert planes.strays == boxes.strays
+    assert planes.numbers.tolist() == boxes.numbers.tolist()
+
+
+@given(
+    blobs((3, 4, 5), 3),
+    st.sampled_from(ARRAY_DTYPES),
+    st.sampled_from([(1, 2, 3), (1, 3), (2, 7), (3, 2, 1)]),
+)
+def test_values_of_no_segment_are_noticed(
+    pixels: np.ndarray, dtype: np.dtype, values: tuple[int, ...]
+) -> None:
+    layer = LabelLayer(pixels.astype(dtype), {value: number for number, value in enumerate(values, start=1)})
+    segmentation = LayeredSegmentation(PLANES, plain_segments(range(1, len(values) + 1)), (layer,))
+    found = find_label_planes(segmentation)
+    assert found.strays == (bool((~np.isin(layer.pixels, (0, *values))).any()),)
+    np.testing.assert_array_equal(found.present[0], np.isin(layer.pixels, values).any(axis=(1, 2)))
