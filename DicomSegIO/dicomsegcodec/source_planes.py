@@ -7,16 +7,18 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 import numpy as np
+from pydicom.dataelem import RawDataElement
 from pydicom.dataset import Dataset
 from pydicom.valuerep import format_number_as_ds
 
 from .copied_attributes import usable_value
 from .errors import MixedSources, SourceError
-from .frame_columns import FrameColumns, columns_from_items
+from .frame_columns import FrameColumns, columns_from_bytes, columns_from_items
 from .geometry import DIRECTION_TOLERANCE, Planes
 from .regularity import SPACING_TOLERANCE
 from .slides import SlideTiles
 
+_PER_FRAME = "PerFrameFunctionalGroupsSequence"
 _PLACE = ("FrameOfReferenceUID", "ImagePositionPatient", "ImageOrientationPatient", "PixelSpacing")
 
 
@@ -139,9 +141,12 @@ def _slide(image: Dataset) -> SlideTiles:
     ]
     tile = (int(image.Rows), int(image.Columns))
     corners = None
-    frames = image.get("PerFrameFunctionalGroupsSequence")
-    if frames and image.get("DimensionOrganizationType") != "TILED_FULL":
-        corners = [_corner(frame, name) for frame in frames]
+    sparse = _PER_FRAME in image
+    if sparse and image.get("DimensionOrganizationType") != "TILED_FULL":
+        columns = frame_columns(image)
+        if columns.corners is None:
+            raise SourceError(f"{name} has frames without Plane Position (Slide); their tiles are unknown.")
+        corners = columns.corners - 1
     return SlideTiles.covering(
         (int(image.TotalPixelMatrixRows), int(image.TotalPixelMatrixColumns)),
         tile,
@@ -154,24 +159,31 @@ def _slide(image: Dataset) -> SlideTiles:
     )
 
 
-def _corner(frame: Dataset, name: str) -> tuple[int, int]:
-    position = frame.get("PlanePositionSlideSequence")
-    if not position:
-        raise SourceError(f"{name} has a frame without Plane Position (Slide); its tile is unknown.")
-    return (
-        int(position[0].RowPositionInTotalImagePixelMatrix) - 1,
-        int(position[0].ColumnPositionInTotalImagePixelMatrix) - 1,
-    )
+def frame_columns(image: Dataset) -> FrameColumns:
+    """Return what the functional groups of a multi-frame image say of each frame.
 
-
-def _multi_frame(image: Dataset) -> Planes:
+    Raises
+    ------
+    SourceError
+        They are not as many as its frames.
+    """
     count = int(image.get("NumberOfFrames") or 1)
-    columns = columns_from_items(image.get("PerFrameFunctionalGroupsSequence") or [Dataset()] * count)
+    # Not parsed by pydicom where nobody has asked for them yet: that takes a second for 10,000 frames.
+    groups = image.get_item(_PER_FRAME) if _PER_FRAME in image else None
+    if isinstance(groups, RawDataElement) and isinstance(groups.value, bytes) and groups.is_little_endian:
+        columns = columns_from_bytes(groups.value, groups.is_implicit_VR)
+    else:
+        columns = columns_from_items(image.get(_PER_FRAME) or [Dataset()] * count)
     if columns.frames != count:
         raise SourceError(
             f"Source image {image.SOPInstanceUID} has {count} frames and functional groups for "
             f"{columns.frames}."
         )
+    return columns
+
+
+def _multi_frame(image: Dataset) -> Planes:
+    columns = frame_columns(image)
     orientation = _one(image, columns, "orientation", "PlaneOrientationSequence", "ImageOrientationPatient")
     spacing = _one(image, columns, "spacing", "PixelMeasuresSequence", "PixelSpacing")
     positions = _positions(image, columns)

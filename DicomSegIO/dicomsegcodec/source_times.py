@@ -15,6 +15,7 @@ from .errors import MixedSources
 from .geometry import Planes
 from .placement import same_places
 from .slides import SlideTiles
+from .source_planes import frame_columns
 
 NUMBERS = ("TemporalPositionIdentifier", "TemporalPositionIndex")
 
@@ -60,6 +61,10 @@ def time_points(datasets: Sequence[Dataset], planes: Planes) -> tuple[tuple[int,
     places = _shared_places(planes)
     if places is None:
         return (), ""
+    if len(datasets) < len(places):
+        index = frame_columns(datasets[0]).time
+        if index.min() >= 1 and _distinct(places, index):
+            return tuple(index.tolist()), "TemporalPositionIndex"
     groups = list(_groups(datasets))
     for keyword in NUMBERS:
         values = _values(groups, (keyword,))

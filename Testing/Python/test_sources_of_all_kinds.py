@@ -1,14 +1,20 @@
 """Sources that are no series of single frames: a multi-frame image, a projection without a place."""
 
+import io
+
 import numpy as np
+import pydicom
 import pytest
+from pydicom.dataelem import RawDataElement
 from pydicom.dataset import Dataset
 from pydicom.sr.codedict import codes
+from pydicom.uid import ExplicitVRBigEndian, ExplicitVRLittleEndian, ImplicitVRLittleEndian
 
 import dicomsegcodec as hd
 from dicomsegcodec.errors import MixedSources, SourceError
 from dicomsegcodec.sources import SourceImages
 from series import make_series
+from test_slides import slide
 
 KINDS = ("BINARY", "FRACTIONAL", "LABELMAP")
 
@@ -166,3 +172,39 @@ def test_further_images_are_of_the_same_study() -> None:
     images = make_series((3, 6, 9))
     with pytest.raises(MixedSources, match="studies"):
         segmentation(images, labels((3, 6, 9)), "BINARY", further_source_images=make_series((1, 6, 9)))
+
+
+@pytest.mark.parametrize("syntax", [ExplicitVRLittleEndian, ImplicitVRLittleEndian, ExplicitVRBigEndian])
+@pytest.mark.parametrize("kind", ["multi-frame", "slide"])
+def test_functional_groups_that_nobody_has_parsed_say_what_the_parsed_ones_do(kind: str, syntax: str) -> None:
+    image = multi_frame() if kind == "multi-frame" else slide(full=False)
+    image.pop("PixelData", None)
+    file = io.BytesIO()
+    image.file_meta.TransferSyntaxUID = syntax
+    pydicom.dcmwrite(
+        file, image, implicit_vr=syntax == ImplicitVRLittleEndian, little_endian=syntax != ExplicitVRBigEndian
+    )
+    file.seek(0)
+    read = pydicom.dcmread(file, force=True)
+    planes = SourceImages.of([read]).planes
+    # pydicom parses a sequence once it is asked for, and keeps what it has parsed.
+    parsed = not isinstance(read.get_item("PerFrameFunctionalGroupsSequence"), RawDataElement)
+    assert parsed == (syntax == ExplicitVRBigEndian)
+    expected = SourceImages.of([image]).planes
+    assert list(planes.positions) == list(expected.positions)
+    if kind == "slide":
+        np.testing.assert_array_equal(planes.corners, expected.corners)
+
+
+def test_groups_that_are_not_as_many_as_the_frames_are_refused() -> None:
+    for image in (multi_frame(), slide(full=False)):
+        image.NumberOfFrames += 1
+        with pytest.raises(SourceError, match="functional groups for"):
+            SourceImages.of([image])
+
+
+def test_a_tile_without_a_position_is_refused() -> None:
+    image = slide(full=False)
+    del image.PerFrameFunctionalGroupsSequence[3].PlanePositionSlideSequence
+    with pytest.raises(SourceError, match=r"Plane Position \(Slide\)"):
+        SourceImages.of([image])
