@@ -6,7 +6,7 @@ import pydicom
 import pytest
 
 import dicomsegcodec as hd
-from dicomsegcodec.retrieval import ArrayOptions
+from dicomsegcodec.array_options import ArrayOptions
 
 highdicom = pytest.importorskip("highdicom", reason="highdicom is not installed; `make test` installs it")
 

@@ -97,6 +97,7 @@ ROWS = (
     ("frame_store", "painting", "assemble", "frame_count", "stored", "stored_places", "interpret", "read"),
     ("verification", "write"),
     (
+        "array_options",
         "retrieval",
         "frame_lookup",
         "lazy_dataset",
@@ -106,7 +107,7 @@ ROWS = (
         "interchange",
     ),
     ("sr", "contributors", "coding_schemes", "palette_color", "palette_table"),
-    ("seg", "spatial", "volume", "content", "image", "uid", "cli", "__init__", "__main__"),
+    ("seg", "spatial", "volume", "content", "image", "image_frames", "uid", "cli", "__init__", "__main__"),
 )
 
 # What the Slicer side leaves until it is used: Slicer imports every module file when it starts.

@@ -9,13 +9,8 @@ from ..enums import CoordinateSystemNames, PadModes
 from ..errors import ArgumentError
 from ..geometry import Index
 from .components import affine_from_attributes, affine_from_components, of_patient
-from .rearranging import (
-    RearrangeableGrid,
-    checked_order,
-    checked_slices,
-    checked_widths,
-    starting_before,
-)
+from .indexing import checked_order, checked_slices, checked_widths, starting_before
+from .rearranging import RearrangeableGrid
 
 if TYPE_CHECKING:
     from .volume import Volume

@@ -7,7 +7,7 @@ import numpy as np
 
 from ..enums import PadModes
 from ..errors import ArgumentError
-from .rearranging import Widths
+from .indexing import Widths
 
 _STATISTICS: dict[PadModes, Callable[..., Any]] = {
     PadModes.MINIMUM: np.min,
