@@ -24,6 +24,7 @@ from slicer.util import VTKObservationMixin
 from DicomSegIOApp.BackgroundRun import runInBackground
 from DicomSegIOApp.ExportSection import ExportSection
 from DicomSegIOApp.FittingHeight import fitHeight
+from DicomSegIOApp.Fixes import Fixes
 from DicomSegIOApp.ImportSection import ImportSection
 from DicomSegIOApp.OutputPath import outputFile
 from DicomSegIOApp.PathBinding import PathBinding
@@ -63,6 +64,17 @@ class SegmentationType(enum.Enum):
         return _("Binary") if self is SegmentationType.BINARY else _("Label map")
 
 
+class SegmentChoice(enum.Enum):
+    """Which segments are exported. The names are saved in scenes: never rename one."""
+
+    ALL = "ALL"
+    VISIBLE = "VISIBLE"
+    SELECTED = "SELECTED"
+
+    def label(self) -> str:
+        return {"ALL": _("All"), "VISIBLE": _("Visible"), "SELECTED": _("Selected")}[self.name]
+
+
 @parameterNodeWrapper
 class DicomSegIOParameterNode:
     """What is chosen in the panel."""
@@ -70,6 +82,8 @@ class DicomSegIOParameterNode:
     segmentation: vtkMRMLSegmentationNode
     referenceVolume: vtkMRMLScalarVolumeNode
     sourceFolder: str = ""
+    segments: SegmentChoice = SegmentChoice.ALL
+    selectedSegments: str = ""  # their IDs, a line each
     segmentationType: SegmentationType = SegmentationType.BINARY
     keepEmptyFrames: bool = False
     seriesDescription: str = ""
@@ -96,7 +110,8 @@ class DicomSegIOWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         uiWidget.setMRMLScene(slicer.mrmlScene)
         self.logic = DicomSegIOLogic()
         self._progressRow = ProgressRow(self.ui)
-        self._exportSection = ExportSection(self.ui, self.logic, self._progressRow)
+        fixes = Fixes(self.ui, lambda: self._parameterNode)
+        self._exportSection = ExportSection(self.ui, self.logic, self._progressRow, fixes.text, fixes.fix)
         self._importSection = ImportSection(self.ui, self.logic, self._progressRow)
 
         # Changes come in bursts (letters typed, segments of a loaded scene): look once, when it is quiet.
@@ -107,7 +122,9 @@ class DicomSegIOWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
 
         names = ("sourceFolder", "outputPath", "importPath")
         self._paths = PathBinding({name: getattr(self.ui, f"{name}Edit") for name in names})
-        self._segmentationObserver = SegmentationObserver(self._onSegmentationModified)
+        self._segmentationObserver = SegmentationObserver(
+            self._onSegmentationModified, self._updateTimer.start
+        )
         for section in (self.ui.exportCollapsibleButton, self.ui.importCollapsibleButton):
             section.connect("contentsCollapsed(bool)", self._fitViews)
         self.ui.exportButton.connect("clicked(bool)", self.onExportButton)
@@ -155,7 +172,7 @@ class DicomSegIOWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         self._parameterNode = parameterNode
         self._paths.show(parameterNode)
         self._segmentationObserver.observe(None)
-        self._exportSection.forget()
+        self._exportSection.clear()
         if self._parameterNode:
             self._parameterNodeGuiTag = self._parameterNode.connectGui(self.ui)
             self.addObserver(self._parameterNode, vtk.vtkCommand.ModifiedEvent, self._onParametersModified)
@@ -169,6 +186,7 @@ class DicomSegIOWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
             self._segmentationObserver.observe(parameters.segmentation)
             if isOther:
                 parameters.referenceVolume = None
+                parameters.segments = SegmentChoice.ALL
         if parameters.segmentation and not parameters.referenceVolume:
             parameters.referenceVolume = self.logic.referenceVolume(parameters.segmentation)
         self._updateTimer.start()
@@ -188,7 +206,7 @@ class DicomSegIOWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
     def _fitViews(self) -> None:
         """Measure anew what was filled while its section was closed."""
         for view in (
-            self.ui.exportFindingsListWidget,
+            self.ui.segmentsTreeWidget,
             self.ui.importFindingsListWidget,
             self.ui.importSegmentsTreeWidget,
         ):

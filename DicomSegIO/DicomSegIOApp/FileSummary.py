@@ -6,8 +6,8 @@ import qt
 from slicer.i18n import tr as _
 
 from .FittingHeight import fitHeight
+from .Swatch import swatch
 
-_SWATCH_PIXELS = 12
 _NAME_COLUMN = 1
 
 
@@ -23,7 +23,7 @@ def showSummary(label: Any, tree: Any, description: dict[str, Any] | None) -> No
             item.setText(column, text)
             item.setToolTip(column, text)
         if segment["color"]:
-            item.setIcon(_NAME_COLUMN, _swatch(segment["color"]))
+            item.setIcon(_NAME_COLUMN, swatch(tuple(segment["color"])))
         tree.addTopLevelItem(item)
     for column in range(tree.columnCount):
         tree.resizeColumnToContents(column)
@@ -42,9 +42,3 @@ def _summary(description: dict[str, Any]) -> str:
         description["transferSyntax"],
     ]
     return "\n".join(lines)
-
-
-def _swatch(color: tuple[float, float, float]) -> Any:
-    pixmap = qt.QPixmap(_SWATCH_PIXELS, _SWATCH_PIXELS)
-    pixmap.fill(qt.QColor.fromRgbF(*color))
-    return qt.QIcon(pixmap)

@@ -21,7 +21,7 @@ class TestNothingChosenYet:
         assert not panel.ui.exportButton.enabled
         assert panel.ui.exportButton.toolTip == "Choose the segmentation to export."
         assert panel.export_status == "Choose the segmentation to export."
-        assert not panel.ui.exportFindingsListWidget.visible
+        assert not panel.ui.exportFindingsWidget.visible
         assert not panel.ui.progressWidget.visible
 
     def test_with_a_segmentation_the_file_is_asked_for(self, segmentation, panel):
@@ -114,8 +114,8 @@ class TestFindings:
         scenes.add_segment(segmentation, ct_volume, scenes.Organ("Nothing", scenes.box(ct_volume) & False))
         panel.settle()
         assert len(panel.findings) > len(before)
-        added = panel.ui.exportFindingsListWidget.item(len(panel.findings) - 1)
-        assert "Nothing" in added.toolTip()
+        (label,) = panel.labels_of("1 segment has no voxel")
+        assert "Nothing" in label.toolTip
 
     def test_overlap_blocks_a_label_map_and_nothing_else(self, segmentation, ct_volume, panel, tmp_path):
         overlapping = scenes.Organ("Tumour", scenes.box(ct_volume, np.s_[0:2], np.s_[4:6], np.s_[3:5]))

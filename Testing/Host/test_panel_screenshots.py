@@ -150,15 +150,6 @@ def test_nothing_is_cut_off_in_a_narrow_panel(abdomen, panel, tmp_path):
             assert right <= NARROW, name
 
 
-def test_findings_are_as_high_as_their_text(abdomen, panel):
-    findings = panel.ui.exportFindingsListWidget
-    rows = [findings.visualItemRect(findings.item(row)) for row in range(findings.count)]
-    assert findings.visible
-    assert 0 <= findings.height - sum(row.height() for row in rows) < 10
-    tree = panel.ui.importSegmentsTreeWidget
-    assert not tree.visible
-
-
 def test_the_axes_of_the_scene_are_those_of_the_files(abdomen):
     """The pictures would be of no use if the organs were not where the export finds them."""
     volume = abdomen.GetNodeReference(abdomen.GetReferenceImageGeometryReferenceRole())

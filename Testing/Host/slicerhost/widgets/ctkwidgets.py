@@ -345,23 +345,85 @@ class ctkSliderWidget(QtWidgets.QWidget):
         self.valueChanged.emit(value)
 
 
+@properties(collapsedHeight=(int, 14))
 class ctkCollapsibleGroupBox(QtWidgets.QGroupBox):
-    """A group box whose check mark opens and closes it."""
+    """A group box whose check mark opens and closes it.
 
-    def __init__(self, parent=None):
+    As in CTK, a child that somebody has hidden stays hidden when the box is opened, and one that somebody
+    shows while it is closed is seen when it is opened (the dynamic property `visibilityToParent`).
+    """
+
+    def __init__(self, title=None, parent=None):
+        if isinstance(title, QtWidgets.QWidget):
+            title, parent = None, title
         super().__init__(parent)
+        self._forcing = False
+        self.setTitle(title or "")
         self.setCheckable(True)
-        self.toggled.connect(self._show_or_hide)
+        self.toggled.connect(self._expand)
 
     def setCollapsed(self, collapsed: bool) -> None:
         self.setChecked(not collapsed)
 
     collapsed = DeclaredProperty(bool, lambda self: not self.isChecked(), setCollapsed)
 
-    def _show_or_hide(self, opened: bool) -> None:
+    def _expand(self, opened: bool) -> None:
         for child in QtCore.QObject.children(self):
             if isinstance(child, QtWidgets.QWidget):
-                child.setVisible(opened)
+                self._set_child_visibility(child)
+        self.setMaximumHeight(16777215 if opened else self.fontMetrics().height() + self.collapsedHeight)
+
+    def _set_child_visibility(self, child: QtWidgets.QWidget) -> None:
+        if not self.testAttribute(QtCore.Qt.WA_WState_Created):
+            return
+        was_hidden = QtCore.QObject.property(child, "visibilityToParent") is False
+        self._forcing = True
+        child.setVisible(not self.collapsed and not was_hidden)
+        if not was_hidden:
+            child.setAttribute(QtCore.Qt.WA_WState_ExplicitShowHide, False)
+        self._forcing = False
+
+    def childEvent(self, event: QtCore.QChildEvent) -> None:
+        if event.added() and event.child().isWidgetType():
+            child = event.child()
+            if child.testAttribute(QtCore.Qt.WA_WState_ExplicitShowHide) and child.isHidden():
+                child.setProperty("visibilityToParent", False)
+            child.installEventFilter(self)
+            self._set_child_visibility(child)
+        super().childEvent(event)
+
+    def eventFilter(self, child: QtCore.QObject, event: QtCore.QEvent) -> bool:
+        if not self._forcing and event.type() in (QtCore.QEvent.ShowToParent, QtCore.QEvent.HideToParent):
+            child.setProperty("visibilityToParent", event.type() == QtCore.QEvent.ShowToParent)
+            self._set_child_visibility(child)
+        return False
+
+    def setVisible(self, visible: bool) -> None:
+        was_created = self.testAttribute(QtCore.Qt.WA_WState_Created)
+        self._forcing = True
+        super().setVisible(visible)
+        self._forcing = False
+        if not was_created and self.testAttribute(QtCore.Qt.WA_WState_Created):
+            self._expand(not self.collapsed)
+
+    def paintEvent(self, event: QtGui.QPaintEvent) -> None:
+        """Draw an arrow in the place of the check mark."""
+        option = QtWidgets.QStyleOptionGroupBox()
+        self.initStyleOption(option)
+        style, kind = self.style(), QtWidgets.QStyle.CC_GroupBox
+        check = style.subControlRect(kind, option, QtWidgets.QStyle.SC_GroupBoxCheckBox, self)
+        label = style.subControlRect(kind, option, QtWidgets.QStyle.SC_GroupBoxLabel, self)
+        title, option.text = option.text, ""
+        option.subControls = QtWidgets.QStyle.SC_GroupBoxFrame
+        painter = QtWidgets.QStylePainter(self)
+        painter.drawComplexControl(kind, option)
+        painter.drawText(label, QtCore.Qt.AlignVCenter, title)
+        arrow = QtWidgets.QStyleOption()
+        arrow.initFrom(self)
+        arrow.rect = check
+        right, down = QtWidgets.QStyle.PE_IndicatorArrowRight, QtWidgets.QStyle.PE_IndicatorArrowDown
+        painter.drawPrimitive(right if self.collapsed else down, arrow)
+        painter.end()
 
 
 @properties(dontShowAgainSettingsKey=(str, ""))

@@ -41,8 +41,12 @@ class qSlicerWidget(qMRMLWidget):
     statusColumnVisible=(bool, False),
     layerColumnVisible=(bool, False),
     filterBarVisible=(bool, False),
+    textFilter=(str, ""),
     readOnly=(bool, False),
     useTerminologySelector=(bool, True),
+    useTerminologySelectorSettingsKey=(str, "Segmentations/UseTerminologySelector"),
+    terminologySelectorOptionVisible=(bool, True),
+    terminologySelectorAutoDisable=(bool, True),
     jumpToSelectedSegmentEnabled=(bool, False),
 )
 class qMRMLSegmentsTableView(qMRMLWidget):
@@ -59,6 +63,7 @@ class qMRMLSegmentsTableView(qMRMLWidget):
     def __init__(self, parent=None):
         super().__init__(parent)
         self._node = None
+        self._hidden: tuple[str, ...] = ()
         self._observers = Observers()
         self.destroyed.connect(self._observers.stop)
         self._table = QtWidgets.QTableWidget(0, 2)
@@ -92,6 +97,28 @@ class qMRMLSegmentsTableView(qMRMLWidget):
             if self._segment_id(row) in segment_ids:
                 self._table.selectRow(row)
 
+    def clearSelection(self) -> None:
+        self._table.clearSelection()
+
+    def setHideSegments(self, segment_ids) -> None:
+        self._hidden = tuple(segment_ids)
+        self._fill()
+
+    def hideSegments(self) -> tuple[str, ...]:
+        return self._hidden
+
+    def displayedSegmentIDs(self) -> tuple[str, ...]:
+        return tuple(self._segment_id(row) for row in range(self._table.rowCount))
+
+    def choose_term(self, segment_id: str, name: str, entry: str) -> None:
+        """(Host only) Do what the user does in the selector that a double-click opens."""
+        if segment_id not in self.displayedSegmentIDs():
+            raise ValueError(f"no row of the table is for {segment_id}")
+        self.segmentAboutToBeModified.emit(segment_id)
+        segment = self._node.GetSegmentation().GetSegment(segment_id)
+        segment.SetTag("TerminologyEntry", entry)
+        segment.SetName(name)
+
     def _segment_id(self, row: int) -> str:
         return self._table.item(row, self._NAME).data(QtCore.Qt.UserRole)
 
@@ -100,12 +127,13 @@ class qMRMLSegmentsTableView(qMRMLWidget):
         if self._node is None:
             return
         segmentation = self._node.GetSegmentation()
-        self._table.setRowCount(segmentation.GetNumberOfSegments())
-        for row in range(segmentation.GetNumberOfSegments()):
-            segment = segmentation.GetNthSegment(row)
+        shown = [id_ for id_ in segmentation.GetSegmentIDs() if id_ not in self._hidden]
+        self._table.setRowCount(len(shown))
+        for row, segment_id in enumerate(shown):
+            segment = segmentation.GetSegment(segment_id)
             color = QtWidgets.QTableWidgetItem()
             color.setBackground(QtGui.QColor.fromRgbF(*segment.GetColor()))
             name = QtWidgets.QTableWidgetItem(segment.GetName())
-            name.setData(QtCore.Qt.UserRole, segmentation.GetNthSegmentID(row))
+            name.setData(QtCore.Qt.UserRole, segment_id)
             self._table.setItem(row, self._COLOR, color)
             self._table.setItem(row, self._NAME, name)
