@@ -7,7 +7,7 @@ import numpy as np
 from .bits import align, frame_span
 from .errors import ReadError
 from .frame_store import Frames
-from .masks import PACKED_AT_ONCE, MaskPainter, pack_frames, packed_bytes
+from .masks import PACKED_AT_ONCE, WORD_PIXELS, MaskPainter, pack_frames, packed_bytes
 from .mosaic import Mosaic
 from .pixeldata import NativeFrames
 
@@ -110,19 +110,39 @@ def packed_frames(frames: Frames, indices: np.ndarray) -> Iterator[tuple[slice, 
     """
     if not isinstance(frames, NativeFrames) or frames.samples.bits != 1:
         yield from pack_frames(frames.frames(indices), frames.shape)
-        return
-    size, filled = (
-        packed_bytes(frames.shape[0] * frames.shape[1]),
-        frames.samples.native_bytes(1, frames.shape),
-    )
+    elif frames.shape[0] * frames.shape[1] % WORD_PIXELS == 0:
+        yield from _whole_words(frames, indices)
+    else:
+        yield from _aligned(frames, indices)
+
+
+def _whole_words(frames: NativeFrames, indices: np.ndarray) -> Iterator[tuple[slice, np.ndarray]]:
+    """Yield frames that are whole words as they are stored, neighbours together."""
+    size = packed_bytes(frames.shape[0] * frames.shape[1])
+    at_once = max(1, PACKED_AT_ONCE // size)
+    ends = np.flatnonzero(np.diff(indices, append=-1) != 1) + 1
+    first = 0
+    with frames.source.opened() as read_at:
+        for end in ends.tolist():
+            for start in range(first, end, at_once):
+                stop = min(start + at_once, end)
+                data = read_at(frames.offset + int(indices[start]) * size, (stop - start) * size)
+                yield slice(start, stop), np.frombuffer(data, np.uint8).reshape(-1, size)
+            first = end
+
+
+def _aligned(frames: NativeFrames, indices: np.ndarray) -> Iterator[tuple[slice, np.ndarray]]:
+    """Yield frames that begin anywhere, moved so that each begins with a word."""
+    size = packed_bytes(frames.shape[0] * frames.shape[1])
+    own_bytes = frames.samples.native_bytes(1, frames.shape) if frames.whole_bytes else 0
     at_once = max(1, PACKED_AT_ONCE // size)
     buffer = np.zeros((min(at_once, len(indices)), size), np.uint8)
     with frames.source.opened() as read_at:
         for first in range(0, len(indices), at_once):
             batch = indices[first : first + at_once].tolist()
             for out, index in zip(buffer, batch, strict=False):
-                if frames.whole_bytes:
-                    align(read_at(frames.offset + index * filled, filled), 0, frames.shape, out)
+                if own_bytes:
+                    align(read_at(frames.offset + index * own_bytes, own_bytes), 0, frames.shape, out)
                 else:
                     start, end = frame_span(index, frames.shape)
                     align(read_at(frames.offset + start, end - start), index, frames.shape, out)
