@@ -233,7 +233,8 @@ def test_changed_bytes_give_findings_or_an_error_of_ours(name: str, data: st.Dat
     except SegError as error:
         assert str(error)
     else:
-        assert all(finding.text.endswith(".") for finding in findings)
+        # What a rule stumbles over has no section: here every rule copes.
+        assert all(finding.section for finding in findings), findings
 
 
 @pytest.mark.parametrize("name", SOUND)

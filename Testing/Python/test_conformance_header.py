@@ -28,6 +28,13 @@ def item_of(sequence: str, number: int = 0):
     return lambda dataset: dataset[sequence].value[number]
 
 
+def of_uid(uid: str) -> Dataset:
+    """Return a reference to an object of an unknown class."""
+    item = Dataset()
+    item.ReferencedSOPInstanceUID = uid
+    return item
+
+
 def category(dataset: Dataset) -> Dataset:
     return segment(dataset).SegmentedPropertyCategoryCodeSequence[0]
 
@@ -331,7 +338,13 @@ DEFECTS = [
         "half a colour",
         "binary",
         on(tumour, with_value("RecommendedDisplayCIELabValue", [1, 2])),
-        "ERROR [RecommendedDisplayCIELabValue, PS3.6 6]",
+        "ERROR [RecommendedDisplayCIELabValue, PS3.3 C.10.7.1.1] segment 2",
+    ),
+    Defect(
+        "a colour in words",
+        "binary",
+        on(tumour, element(0x0062000D, "LO", "red")),
+        "ERROR [RecommendedDisplayCIELabValue, PS3.3 C.10.7.1.1]",
     ),
     Defect(
         "a colour that is not scaled",
@@ -423,12 +436,9 @@ DEFECTS = [
         "NOTE [CodingSchemeDesignator, PS3.16 8]",
     ),
     Defect(
-        "a reference of no class",
+        "a patient of no class",
         "binary",
-        on(
-            item_of("ReferencedSeriesSequence"),
-            on(item_of("ReferencedInstanceSequence"), without("ReferencedSOPClassUID")),
-        ),
+        with_value("ReferencedPatientSequence", [of_uid("1.2.3")]),
         "ERROR [ReferencedSOPClassUID, PS3.3 10.8]",
     ),
     # Encoding, PS3.5 6.2

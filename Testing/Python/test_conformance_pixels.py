@@ -57,6 +57,13 @@ def bytes_set(value: int, *places: int):
     return pixels_to(change)
 
 
+def whole_bytes(data: bytes) -> bytes:
+    """Return packed frames, each filled up to a whole byte."""
+    bits = np.unpackbits(np.frombuffer(data, np.uint8), bitorder="little")[: 6 * FRAME_BYTES]
+    packed = np.packbits(bits.reshape(6, FRAME_BYTES), axis=1, bitorder="little").tobytes()
+    return packed + bytes(len(packed) % 2)
+
+
 def in_fragments_of(uid: str):
     """Return what says that the frames are compressed."""
 
@@ -127,6 +134,7 @@ def garbled(table: bytes, fragments: list[bytes]) -> tuple[bytes, list[bytes]]:
     return table, fragments
 
 
+SEEN_IN_THE_HEADER = ("a label map of a draft",)
 DEFECTS = [
     # Bytes, PS3.5 8 and A
     Defect(
@@ -153,7 +161,16 @@ DEFECTS = [
         "some bytes too many",
         "binary",
         pixels_to(lambda d: d + bytes(4)),
-        "ERROR [PixelData, PS3.3 C.7.6.3] more than its 6 frames",
+        "ERROR [PixelData, PS3.3 C.7.6.3] more than 6 frames",
+    ),
+    Defect(
+        "frames of whole bytes", "binary", pixels_to(whole_bytes), "ERROR [PixelData, PS3.5 8.1.1] filled up"
+    ),
+    Defect(
+        "a label map of a draft",
+        "labelmap",
+        with_value("SegmentationType", "LABELED"),
+        "ERROR [SegmentationType, PS3.3 C.8.20.2.3] LABELED",
     ),
     Defect("a filling of 30H", "binary", bytes_set(0x30, -1), "WARNING [PixelData, PS3.5 6.2] 30H"),
     Defect("bits of no pixel", "binary", bytes_set(0xFF, -2), "WARNING [PixelData, PS3.5 8.1.1] bits"),
@@ -287,7 +304,11 @@ def test_spoilt_pixels_are_found(defect: Defect) -> None:
     assert_found(findings, defect.expected)
 
 
-@pytest.mark.parametrize("defect", [d for d in DEFECTS if "PS3.3 C.8.20.2" in d.expected], ids=str)
+@pytest.mark.parametrize(
+    "defect",
+    [d for d in DEFECTS if "PS3.3 C.8.20.2" in d.expected and d.name not in SEEN_IN_THE_HEADER],
+    ids=str,
+)
 def test_pixels_are_looked_at_only_where_that_is_wanted(defect: Defect) -> None:
     with pytest.raises(AssertionError, match="Not found"):
         assert_found(hd.seg.check(spoilt(defect.kind, defect.change), pixels=False), defect.expected)

@@ -13,6 +13,8 @@ from .wording import counted, error, note
 
 _VALUES = ("CodeValue", "LongCodeValue", "URNCodeValue")
 _OLD_SCHEMES = ("SRT", "SNM3", "99SDM")
+# Their references are in the table of modules.
+_IN_MODULES = ("ReferencedInstanceSequence", "DefinitionSourceSequence")
 
 
 def codes_are_complete(seg: Examined) -> Iterator[Finding]:
@@ -48,6 +50,8 @@ def references_are_complete(seg: Examined) -> Iterator[Finding]:
     """A reference to an object names its SOP Class and its UID."""
     faults: dict[tuple[str, str], int] = defaultdict(int)
     for keyword, item in _all_items(seg):
+        if keyword in _IN_MODULES:
+            continue
         for name, other in (
             ("ReferencedSOPClassUID", "ReferencedSOPInstanceUID"),
             ("ReferencedSOPInstanceUID", "ReferencedSOPClassUID"),

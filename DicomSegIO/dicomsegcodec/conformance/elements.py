@@ -106,7 +106,11 @@ def _terms(dataset: Dataset, inherited: tuple[str, ...]) -> tuple[str, ...]:
 def _elements(dataset: Dataset, inherited: tuple[str, ...]) -> Iterator[StoredElement]:
     terms = _terms(dataset, inherited)
     for tag in sorted(dataset.keys()):
-        stored = dataset.get_item(tag)
+        try:
+            stored = dataset.get_item(tag)
+        except DAMAGE as failure:  # a length of no VR that has one
+            yield StoredElement(tag, _keyword(tag), "UN", None, None, (), terms, str(failure))
+            continue
         vr = _vr(stored)
         if vr == "SQ":
             yield from _sequence(dataset, tag, terms)

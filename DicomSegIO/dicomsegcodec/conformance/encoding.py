@@ -25,8 +25,11 @@ _FORMS = {
 }
 _BYTES = {"AT": 4, "FD": 8, "FL": 4, "SL": 4, "SS": 2, "SV": 8, "UL": 4, "US": 2, "UV": 8}
 _LINES = ("ST", "LT", "UT")
-# Geometry says more about these than how many values they have.
-_ELSEWHERE = ("ImagePositionPatient", "ImageOrientationPatient", "PixelSpacing", "DimensionIndexValues")
+# Other rules say more about these than how many values they have.
+_ELSEWHERE = (
+    *("ImagePositionPatient", "ImageOrientationPatient", "PixelSpacing", "DimensionIndexValues"),
+    "RecommendedDisplayCIELabValue",
+)
 
 
 def values_have_the_form_of_their_vr(seg: Examined) -> Iterator[Finding]:

@@ -9,6 +9,7 @@ from ..byte_source import ByteSource
 from ..codecs import TRANSFER_SYNTAXES, TransferSyntax
 from ..dataset_bytes import UNDEFINED_LENGTH
 from ..frame_store import Frames
+from ..stored_segments import LABEL_MAP_TYPES
 from .frame_groups import FrameGroups
 from .values import items, only_item, text, whole
 
@@ -83,7 +84,8 @@ class Examined:
 
     @property
     def labelmap(self) -> bool:
-        return self.kind == "LABELMAP"
+        """Whether it is a label map, be it one as drafts of the standard had them."""
+        return self.kind in LABEL_MAP_TYPES
 
     @property
     def count(self) -> int:

@@ -72,16 +72,24 @@ def length_of_native_pixels(seg: Examined) -> Iterator[Finding]:
             "PS3.5 7.1",
         )
     extra = pixels.length - needed
-    if extra > needed % 2:
-        bits = whole(seg.header, "BitsAllocated") or 1
-        frame = SampleFormat.stored(bits).frame_bits(seg.shape)
-        more = extra * 8 // frame
-        as_frames = f", as for {plural(more, 'more frame')}" if more else ""
+    if extra <= needed % 2:
+        return
+    samples = SampleFormat.stored(whole(seg.header, "BitsAllocated") or 1)
+    if pixels.length - seg.count * samples.native_bytes(1, seg.shape) in (0, 1):
         yield error(
-            f"Pixel Data holds {plural(extra, 'byte')} more than its {seg.count:,} frames take{as_frames}.",
+            "Each frame is filled up to a whole byte; frames follow one another without.",
             "PixelData",
-            "PS3.3 C.7.6.3",
+            "PS3.5 8.1.1",
         )
+        return
+    more = extra * 8 // samples.frame_bits(seg.shape)
+    as_frames = f", as for {plural(more, 'more frame')}" if more else ""
+    yield error(
+        f"Pixel Data holds {plural(extra, 'byte')} more than {plural(seg.count, 'frame')} "
+        f"{'takes' if seg.count == 1 else 'take'}{as_frames}.",
+        "PixelData",
+        "PS3.3 C.7.6.3",
+    )
 
 
 def filling_is_zero(seg: Examined) -> Iterator[Finding]:
@@ -90,6 +98,7 @@ def filling_is_zero(seg: Examined) -> Iterator[Finding]:
     if pixels is None or needed is None or not needed or _held(pixels) < needed:
         return
     bits = whole(seg.header, "BitsAllocated") or 1
+    last = pixels.length - needed <= needed % 2  # otherwise what follows is no filling
     used = seg.count * SampleFormat.stored(bits).frame_bits(seg.shape) % 8
     with pixels.source.opened() as read_at:
         if _held(pixels) == pixels.length == needed + 1:
@@ -100,7 +109,7 @@ def filling_is_zero(seg: Examined) -> Iterator[Finding]:
                     "PixelData",
                     "PS3.5 6.2",
                 )
-        if bits == 1 and used and read_at(pixels.offset + needed - 1, 1)[0] >> used:
+        if bits == 1 and used and last and read_at(pixels.offset + needed - 1, 1)[0] >> used:
             yield warning(
                 f"The last {8 - used} bits of Pixel Data belong to no pixel and are not 0.",
                 "PixelData",

@@ -33,7 +33,7 @@ def numbers(seg: Examined) -> Iterator[Finding]:
             "SegmentNumber",
             "PS3.3 C.8.20.2.4",
         )
-    elif found != sorted(found):
+    elif not twice and found != sorted(found):
         yield note(
             f"Segments are described in the order {listed(found)}; programs that count items instead of "
             "reading Segment Number mistake one for another.",
@@ -90,14 +90,14 @@ def colors(seg: Examined) -> Iterator[Finding]:
         stored = values(item, "RecommendedDisplayCIELabValue")
         if with_palette:
             double.append(number)
-        if len(stored) != 3:
+        if len(stored) != 3 or not all(isinstance(part, (int, float)) for part in stored):
             wrong.append(number)
         elif max(stored) < 256 and max(stored[1:]) > 0:
             # a* and b* of about -128 beside an L* of about 0: no display shows that, and 8-bit numbers do.
             unlikely.append(number)
     if wrong:
         yield error(
-            f"Recommended Display CIELab Value of segment {listed(wrong)} does not have three values.",
+            f"Recommended Display CIELab Value of segment {listed(wrong)} is not three numbers.",
             "RecommendedDisplayCIELabValue",
             "PS3.3 C.10.7.1.1",
         )

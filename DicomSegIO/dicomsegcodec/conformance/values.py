@@ -84,9 +84,14 @@ def code(item: Dataset) -> tuple[str, str]:
     return chosen, text(item, "CodingSchemeDesignator")
 
 
-def name_of(keyword: str | int) -> str:
-    """Return the name of an attribute as the standard writes it; its tag where it is private or unknown."""
-    tag = Tag(keyword)
+def name_of(attribute: str | int) -> str:
+    """Return the name of an attribute, given by keyword or tag, as the standard writes it.
+
+    That of a private or unknown one is its tag.
+    """
+    tag = tag_for_keyword(attribute) if isinstance(attribute, str) else attribute
+    if tag is None:  # a keyword that is a tag already, as elements without one have
+        return str(attribute)
     with suppress(KeyError):
         return dictionary_description(tag)
-    return str(tag)
+    return str(Tag(tag))
