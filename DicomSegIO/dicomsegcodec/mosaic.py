@@ -105,12 +105,12 @@ class Mosaic:
     @property
     def outside(self) -> np.ndarray:
         """(n,) bool: the frame reaches beyond the array."""
-        return ((self.corners < 0) | (self._ends > self._room)).any(axis=1)
+        return np.logical_or.reduce((self.corners < 0) | (self._ends > self._room), axis=1)
 
     @property
     def missing(self) -> np.ndarray:
         """(n,) bool: no pixel of the frame lies in the array."""
-        return ((self._ends <= 0) | (self.corners >= self._room)).any(axis=1)
+        return np.logical_or.reduce((self._ends <= 0) | (self.corners >= self._room), axis=1)
 
     @property
     def whole_planes(self) -> bool:

@@ -204,7 +204,7 @@ def _add_mask(occupancy: Occupancy, layer: LabelLayer, place: dict[int, int]) ->
 def _projections(masks: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Return (planes, rows) and (planes, columns) bool of (planes, rows, columns) bool: any pixel is set."""
     if masks.shape[2] % 8 or not masks.size:
-        return masks.any(axis=2), masks.any(axis=1)
+        return np.logical_or.reduce(masks, axis=2), np.logical_or.reduce(masks, axis=1)
     words = masks.view(np.uint64)  # eight pixels at a time
     in_columns = np.bitwise_or.reduce(words, axis=1)
     return np.bitwise_or.reduce(words, axis=2) != 0, in_columns.view(np.uint8) != 0
