@@ -39,7 +39,10 @@ def _match_tiles(planes: Planes, sources: Planes) -> tuple[np.ndarray, np.ndarra
     """Match tiles of the same pixels of the same matrix."""
     if not isinstance(planes, SlideTiles) or not isinstance(sources, SlideTiles):
         return _none()
-    if (planes.matrix, planes.origin) != (sources.matrix, sources.origin) or not planes.same_grid(sources):
+    beside_mm = np.abs(np.subtract(ds_values(planes.origin), ds_values(sources.origin))).max()
+    if planes.matrix != sources.matrix or beside_mm > SPACING_TOLERANCE * min(sources.spacing_mm):
+        return _none()
+    if not planes.same_grid(sources):
         return _none()
     width = sources.matrix[1] + 1
     mine, theirs = (tiles.corners @ [width, 1] for tiles in (planes, sources))

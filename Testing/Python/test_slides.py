@@ -192,7 +192,6 @@ def test_a_segment_whose_number_the_matrix_cannot_hold_is_empty(kind: str) -> No
     [
         ([[1] * 34] * 50, TypeError, "list"),
         (labels().astype(complex), TypeError, "complex"),
-        (hd.Volume(labels()[None], np.eye(4)), TypeError, "Volume"),
         (labels()[0], ValueError, "1 axes"),
         (labels()[None, ..., None, None], ValueError, "5 axes"),
         (np.stack([labels()] * 2, axis=-1)[None], ValueError, r"holds the values \[2\]"),
@@ -311,3 +310,48 @@ def test_only_slides_have_tiles() -> None:
         segmentation(series[0], labels(), "BINARY", dimension_organization_type="TILED_SPARSE")
     with pytest.raises(RuntimeError, match="not tiled"):
         segmentation(series[0], labels(), "BINARY").get_total_pixel_matrix()
+
+
+# --- volumes of one slice -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("keywords", organisations())
+def test_the_volume_of_a_slide_is_written_where_it_was_read(kind, keywords, tmp_path: Path) -> None:
+    image, array = slide(), labels()
+    first = segmentation(image, array, kind, **keywords)
+    for volume in (first.get_volume(combine_segments=True), first.get_volume()):
+        seg = segmentation(image, volume, kind, **keywords)
+        np.testing.assert_array_equal(seg.get_total_pixel_matrix(combine_segments=True), array)
+        np.testing.assert_allclose(seg.get_volume().affine, first.get_volume().affine, atol=1e-9)
+        for one, other in zip(
+            *(s.get("PerFrameFunctionalGroupsSequence", []) for s in (seg, first)), strict=True
+        ):
+            assert one.DerivationImageSequence == other.DerivationImageSequence
+
+
+def test_a_volume_of_other_pixels_on_the_slide_is_a_matrix_of_its_own() -> None:
+    image = slide()
+    coarse = segmentation(image, labels(), "BINARY", tile_pixel_array=True).get_volume(combine_segments=True)
+    part = coarse[:, 20:45, 3:30]
+    seg = segmentation(image, part, "LABELMAP", tile_pixel_array=True, tile_size=(8, 8))
+    assert (seg.TotalPixelMatrixRows, seg.TotalPixelMatrixColumns) == (25, 27)
+    np.testing.assert_allclose(seg.get_volume().affine, part.affine, atol=1e-9)
+    np.testing.assert_array_equal(seg.get_volume(combine_segments=True).array, part.array)
+    assert not any(item.DerivationImageSequence for item in seg.PerFrameFunctionalGroupsSequence)
+
+
+def test_a_volume_that_is_no_matrix_on_the_slide_is_refused() -> None:
+    image = slide()
+    volume = segmentation(image, labels(), "BINARY", tile_pixel_array=True).get_volume(combine_segments=True)
+    with pytest.raises(ValueError, match="tile_pixel_array=True"):
+        segmentation(image, volume, "BINARY")
+    position = hd.PlanePositionSequence("SLIDE", [1.0, 2.0, 0.0], (1, 1))
+    with pytest.raises(TypeError, match="Volume"):
+        segmentation(image, volume, "BINARY", tile_pixel_array=True, plane_positions=[position])
+    patient = hd.Volume(np.ones((1, 50, 34), np.uint8), np.eye(4), coordinate_system="PATIENT")
+    with pytest.raises(ValueError, match="PATIENT, the source images in SLIDE"):
+        segmentation(image, patient, "BINARY", tile_pixel_array=True)
+    two = hd.Volume(np.ones((2, 50, 34), np.uint8), np.eye(4), coordinate_system="SLIDE")
+    with pytest.raises(ValueError, match="2 frames"):
+        segmentation(image, two, "BINARY", tile_pixel_array=True)

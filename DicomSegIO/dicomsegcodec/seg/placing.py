@@ -6,13 +6,14 @@ import numpy as np
 from pydicom.dataset import Dataset
 
 from ..content import PixelMeasuresSequence, PlaneOrientationSequence, PlanePositionSequence
-from ..errors import ArgumentError, ArgumentTypeError
+from ..errors import ArgumentError
 from ..geometry import Planes
 from ..placement import same_places
 from ..slides import SlideTiles
 from ..source_planes import decimal_string
 from ..sources import SourceImages
 from ..volume import CoordinateSystemNames, Volume
+from .given_volume import check_system, volume_planes
 from .tiling import tiles_as_frames
 
 
@@ -36,12 +37,13 @@ def place_array(
     """
     own = [plane_positions, plane_orientation, pixel_measures]
     if isinstance(pixel_array, Volume):
-        if any(part is not None for part in own):
-            raise ArgumentTypeError(
-                "pixel_array is a Volume, which states its place itself; leave out plane_positions, "
-                "plane_orientation and pixel_measures."
+        planes = volume_planes(pixel_array, sources, numbers, own)
+        if isinstance(sources.planes, SlideTiles):
+            raise ArgumentError(
+                "A volume on a slide is cut into tiles; pass tile_pixel_array=True, or give tiles as an "
+                "array with plane_positions."
             )
-        return pixel_array.array, _volume_planes(pixel_array, sources, numbers)
+        return pixel_array.array, planes
     if all(part is None for part in own):
         return pixel_array, sources.planes
     if isinstance(sources.planes, SlideTiles):
@@ -55,31 +57,6 @@ def place_array(
     )
 
 
-def _volume_planes(volume: Volume, sources: SourceImages, numbers: Sequence[int]) -> Planes:
-    _check_system(volume.coordinate_system, sources)
-    frame_of_reference = sources.planes.frame_of_reference
-    if volume.frame_of_reference_uid not in (None, frame_of_reference):
-        raise ArgumentError(
-            f"The volume is in the frame of reference {volume.frame_of_reference_uid}, the source images in "
-            f"{frame_of_reference}; register one to the other first."
-        )
-    named = {channel.keyword: volume.get_channel_values(channel) for channel in volume.channel_descriptors}
-    if named and named != {"SegmentNumber": list(numbers)}:
-        raise ArgumentError(
-            f"The volume's channels are {named} and segments {list(numbers)} are described; a stack has one "
-            "channel, SegmentNumber, with the same numbers in the same order."
-        )
-    planes = Planes.of(volume.geometry)
-    return Planes(
-        planes.positions,
-        planes.orientation,
-        planes.spacing,
-        planes.shape,
-        frame_of_reference,
-        planes.thickness,
-    )
-
-
 def _given_planes(
     shape: tuple[int, ...],
     sources: SourceImages,
@@ -87,7 +64,7 @@ def _given_planes(
     orientation: PlaneOrientationSequence | None,
     measures: PixelMeasuresSequence | None,
 ) -> Planes:
-    _check_system(CoordinateSystemNames.PATIENT, sources)
+    check_system(CoordinateSystemNames.PATIENT, sources)
     mine = sources.planes
     rows_columns = tuple(shape[:2] if len(shape) == 2 else shape[1:3])
     count = 1 if len(shape) == 2 else shape[0]
@@ -116,23 +93,6 @@ def _given_planes(
     if positions is not None and len(same_places(planes)[0]) != count:
         raise ArgumentError("Two of the plane positions are the same; each plane needs a place of its own.")
     return planes
-
-
-def _check_system(system: CoordinateSystemNames, sources: SourceImages) -> None:
-    if not sources.planes.located:
-        raise ArgumentError(
-            "The source image has no frame of reference, so an array cannot be placed in its space; give an "
-            "array of the image's own pixels."
-        )
-    mine = (
-        CoordinateSystemNames.SLIDE
-        if isinstance(sources.planes, SlideTiles)
-        else CoordinateSystemNames.PATIENT
-    )
-    if system is not mine or mine is CoordinateSystemNames.SLIDE:
-        raise ArgumentError(
-            f"The array lies in the coordinate system {system}, the source images in PATIENT."
-        )
 
 
 def _thickness(measures: PixelMeasuresSequence) -> str:

@@ -115,7 +115,8 @@ class Segmentation(ReadableSegmentation):
         Where they are not those of the source images.
     tile_pixel_array : bool
         `pixel_array` is the total pixel matrix of a tiled source, (rows, columns), (1, rows, columns) or
-        (1, rows, columns, segments), and is cut into tiles. Anything that NumPy slices will do.
+        (1, rows, columns, segments), and is cut into tiles. Anything that NumPy slices will do, and so will a
+        `Volume` of one slice on the slide.
     tile_size : (rows, columns), optional
         That of the source's tiles when omitted.
     dimension_organization_type : DimensionOrganizationTypeValues or str, optional
@@ -233,7 +234,7 @@ class Segmentation(ReadableSegmentation):
         own = (plane_positions, plane_orientation, pixel_measures)
         planes: Planes
         if tile_pixel_array:
-            array, tiles = tile_matrix(pixel_array, sources, tile_size, *own)
+            array, tiles = tile_matrix(pixel_array, sources, numbers, tile_size, *own)
             labels, fractions = matrix_layers(array, tiles, numbers, options.kind)
             planes = tiles
         else:

@@ -9,6 +9,7 @@ from ..chunked import first_frame, with_chunks_kept
 from ..content import PixelMeasuresSequence, PlaneOrientationSequence, PlanePositionSequence
 from ..encodings import SegmentationType
 from ..errors import ArgumentError, ArgumentTypeError, UndescribedLabels
+from ..geometry import Planes
 from ..layers import FractionLayer, LabelLayer
 from ..occupancy import values_in
 from ..slides import SlideOffsets, SlideTiles
@@ -17,6 +18,7 @@ from ..sources import SourceImages
 from ..tiled_array import TiledArray
 from ..volume import Volume
 from .arrays import whole_numbers
+from .given_volume import volume_planes
 
 Layers = tuple[tuple[LabelLayer, ...], tuple[FractionLayer, ...]]
 
@@ -24,6 +26,7 @@ Layers = tuple[tuple[LabelLayer, ...], tuple[FractionLayer, ...]]
 def tile_matrix(
     pixel_array: Any,
     sources: SourceImages,
+    numbers: Sequence[int],
     tile_size: Sequence[int] | None,
     plane_positions: Sequence[PlanePositionSequence] | None,
     plane_orientation: PlaneOrientationSequence | None,
@@ -31,23 +34,55 @@ def tile_matrix(
 ) -> tuple[Any, SlideTiles]:
     """Return a total pixel matrix, its segments on the last axis if stacked, and the tiles it is cut into.
 
+    Parameters
+    ----------
+    pixel_array : array, what is sliced as one, or Volume of one slice on the slide
+    numbers : sequence of int
+        Segment Numbers, which the channels of a volume have to be.
+
     Raises
     ------
     ArgumentError
         The source is not tiled, there is more than one matrix, or its size is not that of the source's
         matrix and no place of its own is given.
     ArgumentTypeError
-        The matrix is nothing that can be sliced, or holds neither bool, integers nor floats.
+        The matrix is nothing that can be sliced, or holds neither bool, integers nor floats; or it is a
+        Volume and has a place given besides.
     """
     source = sources.planes
     if not isinstance(source, SlideTiles):
         raise ArgumentError("tile_pixel_array is for tiled source images; the source is not tiled.")
-    pixel_array = _one_matrix(pixel_array)
-    matrix = (int(pixel_array.shape[0]), int(pixel_array.shape[1]))
-    own = plane_positions is not None
-    if matrix != source.matrix and not (own and pixel_measures is not None):
+    own = (plane_positions, plane_orientation, pixel_measures)
+    if isinstance(pixel_array, Volume):
+        place = volume_planes(pixel_array, sources, numbers, own)
+        matrix = _one_matrix(pixel_array.array)
+    else:
+        matrix = _one_matrix(pixel_array)
+        place = _matrix_place((int(matrix.shape[0]), int(matrix.shape[1])), source, *own)
+    if tile_size is not None and len(tile_size) != 2:
+        raise ArgumentError(f"tile_size {tuple(tile_size)} must be two numbers, rows and columns.")
+    return matrix, SlideTiles.covering(
+        place.shape,
+        source.shape if tile_size is None else (int(tile_size[0]), int(tile_size[1])),
+        origin=place.positions[0],
+        orientation=place.orientation,
+        spacing=place.spacing,
+        frame_of_reference=source.frame_of_reference,
+        thickness=place.thickness,
+    )
+
+
+def _matrix_place(
+    shape: tuple[int, int],
+    source: SlideTiles,
+    plane_positions: Sequence[PlanePositionSequence] | None,
+    plane_orientation: PlaneOrientationSequence | None,
+    pixel_measures: PixelMeasuresSequence | None,
+) -> Planes:
+    """Return a total pixel matrix as one plane on the slide: that of the source where not told otherwise."""
+    if shape != source.matrix and (plane_positions is None or pixel_measures is None):
         raise ArgumentError(
-            f"pixel_array has {matrix[0]} x {matrix[1]} pixels and the source's total pixel matrix "
+            f"pixel_array has {shape[0]} x {shape[1]} pixels and the source's total pixel matrix "
             f"{source.matrix[0]} x {source.matrix[1]}; give plane_positions and pixel_measures for a matrix "
             "of its own."
         )
@@ -64,24 +99,14 @@ def tile_matrix(
                 f"The total pixel matrix is placed at row {row + 1} and column {column + 1} of itself; its "
                 "first pixel is row 1 and column 1."
             )
-    if tile_size is not None and len(tile_size) != 2:
-        raise ArgumentError(f"tile_size {tuple(tile_size)} must be two numbers, rows and columns.")
     orientation, spacing, thickness = _measures(source, plane_orientation, pixel_measures)
-    return pixel_array, SlideTiles.covering(
-        matrix,
-        source.shape if tile_size is None else (int(tile_size[0]), int(tile_size[1])),
-        origin=origin,
-        orientation=orientation,
-        spacing=spacing,
-        frame_of_reference=source.frame_of_reference,
-        thickness=thickness,
-    )
+    return Planes((origin,), orientation, spacing, shape, source.frame_of_reference, thickness)
 
 
 def _one_matrix(pixel_array: Any) -> Any:
     """Return a total pixel matrix without a first axis of one frame."""
     sliced = all(hasattr(pixel_array, name) for name in ("shape", "dtype", "ndim", "__getitem__"))
-    if isinstance(pixel_array, Volume) or not sliced:
+    if not sliced:
         found = type(pixel_array).__name__
     else:
         found = "" if np.dtype(pixel_array.dtype).kind in "buif" else str(pixel_array.dtype)
