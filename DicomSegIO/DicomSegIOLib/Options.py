@@ -13,7 +13,8 @@ CHOICES = {
     "fractionalType": ("PROBABILITY", "OCCUPANCY"),
     "overlap": ("REFUSE", "SPLIT", "LATER_WINS", "BINARY"),
     "segmentNumbers": ("CONSECUTIVE", "KEEP"),
-    "grid": ("SOURCE", "OWN"),
+    "grid": ("REFUSE", "SOURCE", "OWN"),
+    "outside": ("REFUSE", "CUT"),
 }
 """The values of the fields that have a few; those of `compression` come from `possibleCompressions`."""
 
@@ -42,8 +43,10 @@ class ExportOptions:
         Where segments share voxels in LABELMAP: REFUSE; SPLIT to as many files as needed; LATER_WINS, the
         segment that stands later in the segmentation gets the voxels; BINARY is written instead.
     grid : str
-        Where segments do not stand on the images' voxels: SOURCE resamples them to the images, nearest
-        neighbour; OWN writes them on the grid that they have.
+        Where segments do not stand on the images' voxels: REFUSE; SOURCE resamples them to the images,
+        nearest neighbour; OWN writes them on the grid that they have, also what lies outside of the images.
+    outside : str
+        Where segments have voxels outside of the images: REFUSE, or CUT them off.
     segmentIds : tuple of str, optional
         All when omitted.
     keepEmptyFrames : bool
@@ -79,7 +82,8 @@ class ExportOptions:
     fractionRange: tuple[float, float] = (0.0, 1.0)
     compression: str = "NONE"
     overlap: str = "REFUSE"
-    grid: str = "SOURCE"
+    grid: str = "REFUSE"
+    outside: str = "REFUSE"
     segmentIds: tuple[str, ...] | None = None
     keepEmptyFrames: bool = False
     labelColors: bool = False

@@ -121,7 +121,7 @@ def segmentId(segment: "Segment") -> str:
 def _readTags(name: str, tags: "Mapping[str, str]") -> "tuple[dict[str, Any], list[Finding]]":
     """Return fields of `Segment` as the tags show them, without the one that says it all."""
     from dicomsegcodec.findings import Finding, Severity
-    from dicomsegcodec.segments import TISSUE, Algorithm, Region
+    from dicomsegcodec.segments import TISSUE, Algorithm, Region, line_text
 
     findings: list[Finding] = []
 
@@ -141,7 +141,7 @@ def _readTags(name: str, tags: "Mapping[str, str]") -> "tuple[dict[str, Any], li
             f"Segment '{name}' has the algorithm type '{kind}'; set its tag {ALGORITHM_TYPE_TAG} to "
             "AUTOMATIC, SEMIAUTOMATIC or MANUAL.",
         )
-    elif kind != "MANUAL" and not algorithmName.strip():
+    elif kind != "MANUAL" and not line_text(algorithmName):
         doubt(
             Severity.ERROR,
             f"Segment '{name}' has algorithm type {kind} but no algorithm name; name the algorithm (tag "

@@ -105,7 +105,8 @@ def test_voxels_outside_of_the_images_are_refused_with_name_and_number(scene, vo
     )
     inGrid = int(voxels(node, "a", volume).sum())
     with pytest.raises(
-        ArgumentError, match=rf"^{26 - inGrid} voxels? of segment 'Liver' lies? outside"
+        ArgumentError,
+        match=rf"^{26 - inGrid} voxels? of segment 'Liver' \({(26 - inGrid) / 0.26:.3g} %\) lie outside",
     ) as caught:
         SegmentationNode.readNode(node, ["a"]).onPlanes(planes)
     assert "'B'" not in str(caught.value)
@@ -215,7 +216,7 @@ def test_layers_of_another_lattice_are_refused_by_name(scene, volume, oblique, p
         volume=volume,
     )
     before = state(scene)
-    with pytest.raises(GeometryMismatch, match=r"^Segments 'B', 'C' cannot be written on .* voxels of"):
+    with pytest.raises(GeometryMismatch, match=r"^Segments 'B' and 'C' cannot be written on .* voxels of"):
         SegmentationNode.readNode(node).onPlanes(planes)
     assert state(scene) == before
 

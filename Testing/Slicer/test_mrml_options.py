@@ -70,7 +70,7 @@ def test_a_package_that_is_missing_is_named(monkeypatch) -> None:
         ({"compression": "ZIP"}, "JPEG2000"),
         ({"overlap": "X"}, "LATER_WINS"),
         ({"segmentNumbers": "X"}, "CONSECUTIVE, KEEP"),
-        ({"grid": "X"}, "SOURCE, OWN"),
+        ({"grid": "X"}, "REFUSE, SOURCE, OWN"),
         ({"fractionRange": (1.0, 1.0)}, "must be the larger"),
         ({"tileSize": (0, 5)}, "at least one pixel"),
         ({"downsampleFactors": "X"}, "SOURCE, or numbers"),
