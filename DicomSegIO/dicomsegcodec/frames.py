@@ -71,11 +71,13 @@ def plan_frames(
 def _refuse_doubles(planes: Planes) -> None:
     if not planes.located:
         return
-    place = planes.corners if isinstance(planes, SlideTiles) else same_places(planes)[1][:, None]
-    alike = np.column_stack([place, planes.times])
-    _, which, counts = np.unique(alike, axis=0, return_inverse=True, return_counts=True)
+    if isinstance(planes, SlideTiles):
+        key = planes.corners @ [planes.matrix[1] + 1, 1]
+    else:
+        key = same_places(planes)[1] + len(planes) * planes.times
+    _, which, counts = np.unique(key, return_inverse=True, return_counts=True)
     if counts.max(initial=0) > 1:
-        twice = np.flatnonzero(which.reshape(-1) == counts.argmax())
+        twice = np.flatnonzero(which == counts.argmax())
         raise IrregularPlanes(
             f"Planes {twice[0] + 1} and {twice[1] + 1} are at the same position "
             f"({planes.positions[int(twice[0])]}); choose the images of one time point or one stack."

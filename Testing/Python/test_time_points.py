@@ -265,6 +265,7 @@ def test_dciodvfy_has_nothing_to_say(kind: str, enhanced: bool, tmp_path: Path) 
         pytest.skip("dicom3tools is not installed")
     images = [multi_frame(TemporalPositionIndex=[1, 1, 1, 2, 2, 2, 3, 3, 3])] if enhanced else identified()
     file = saved(construct(images, labels(9), (1, 2), kind), tmp_path)
+    assert hd.seg.check(file) == ()
     run = subprocess.run([validator, "-new", file], capture_output=True, text=True, check=False)
     assert [line for line in run.stderr.splitlines() if line.startswith(("Error", "Warning"))] == []
 
