@@ -1,10 +1,10 @@
 """DICOM SEG IO: segmentations to and from DICOM Segmentation objects; its parts are in DicomSegIOApp."""
 
-import enum
 import os
 import sys
 import tempfile
 from pathlib import Path
+from typing import Annotated
 
 import qt
 import slicer
@@ -12,7 +12,7 @@ import vtk
 from slicer import vtkMRMLScalarVolumeNode, vtkMRMLSegmentationNode
 from slicer.i18n import tr as _
 from slicer.i18n import translate
-from slicer.parameterNodeWrapper import parameterNodeWrapper
+from slicer.parameterNodeWrapper import WithinRange, parameterNodeWrapper
 from slicer.ScriptedLoadableModule import (
     ScriptedLoadableModule,
     ScriptedLoadableModuleLogic,
@@ -22,6 +22,15 @@ from slicer.ScriptedLoadableModule import (
 from slicer.util import VTKObservationMixin
 
 from DicomSegIOApp.BackgroundRun import runInBackground
+from DicomSegIOApp.Choices import (
+    Compression,
+    Grid,
+    Outside,
+    Overlap,
+    SegmentationType,
+    SegmentChoice,
+    SegmentNumbers,
+)
 from DicomSegIOApp.ExportSection import ExportSection
 from DicomSegIOApp.FittingHeight import fitHeight
 from DicomSegIOApp.Fixes import Fixes
@@ -54,27 +63,6 @@ Developed by the DicomSegIO developers on top of 3D Slicer, pydicom, NumPy and S
 """)
 
 
-class SegmentationType(enum.Enum):
-    """How the segments are stored. The names are saved in scenes: never rename one."""
-
-    BINARY = "BINARY"
-    LABELMAP = "LABELMAP"
-
-    def label(self) -> str:
-        return _("Binary") if self is SegmentationType.BINARY else _("Label map")
-
-
-class SegmentChoice(enum.Enum):
-    """Which segments are exported. The names are saved in scenes: never rename one."""
-
-    ALL = "ALL"
-    VISIBLE = "VISIBLE"
-    SELECTED = "SELECTED"
-
-    def label(self) -> str:
-        return {"ALL": _("All"), "VISIBLE": _("Visible"), "SELECTED": _("Selected")}[self.name]
-
-
 @parameterNodeWrapper
 class DicomSegIOParameterNode:
     """What is chosen in the panel."""
@@ -85,8 +73,23 @@ class DicomSegIOParameterNode:
     segments: SegmentChoice = SegmentChoice.ALL
     selectedSegments: str = ""  # their IDs, a line each
     segmentationType: SegmentationType = SegmentationType.BINARY
+    compression: Compression = Compression.NONE
+    overlap: Overlap = Overlap.REFUSE
+    maximumFractionalValue: Annotated[int, WithinRange(1, 255)] = 255
+    segmentNumbers: SegmentNumbers = SegmentNumbers.CONSECUTIVE
+    grid: Grid = Grid.REFUSE
+    outside: Outside = Outside.REFUSE
     keepEmptyFrames: bool = False
+    labelColors: bool = False
     seriesDescription: str = ""
+    seriesNumber: Annotated[int, WithinRange(0, 2147483647)] = 0  # 0: chosen automatically
+    contentLabel: str = ""
+    contentDescription: str = ""
+    contentCreatorName: str = ""
+    bodyPartExamined: str = ""
+    clinicalTrialSeriesId: str = ""
+    clinicalTrialTimePointId: str = ""
+    clinicalTrialCoordinatingCenterName: str = ""
     outputPath: str = ""
     importPath: str = ""
     importReferenceVolume: vtkMRMLScalarVolumeNode
@@ -111,7 +114,9 @@ class DicomSegIOWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         self.logic = DicomSegIOLogic()
         self._progressRow = ProgressRow(self.ui)
         fixes = Fixes(self.ui, lambda: self._parameterNode)
-        self._exportSection = ExportSection(self.ui, self.logic, self._progressRow, fixes.text, fixes.fix)
+        self._exportSection = ExportSection(
+            self.ui, self.logic, self._progressRow, fixes, self.resourcePath("requirements.txt")
+        )
         self._importSection = ImportSection(self.ui, self.logic, self._progressRow)
 
         # Changes come in bursts (letters typed, segments of a loaded scene): look once, when it is quiet.
@@ -240,50 +245,41 @@ class DicomSegIOLogic(ScriptedLoadableModuleLogic):
         reference=None,
         segmentationType="BINARY",
         segments=None,
-        keepEmptyFrames=False,
-        seriesDescription="",
         progress=None,
+        **options,
     ):
         """Write a segmentation to a DICOM file and return the `ExportResult` (files, findings).
 
         :param outputPath: file; or folder, in which a new file is named after the segmentation.
         :param reference: the volume that was segmented, the folder or the list of its DICOM files;
           None: the volume that the segmentation refers to.
-        :param segmentationType: "BINARY" or "LABELMAP".
+        :param segmentationType: "BINARY", "LABELMAP" or "FRACTIONAL".
         :param segments: names or IDs of the segments to write; None: all.
-        :param seriesDescription: empty: the name of the segmentation.
         :param progress: called with the fraction done and the stage; a true answer cancels.
+        :param options: further fields of `DicomSegIOLib.ExportOptions`, such as compression="RLE",
+          keepEmptyFrames=True or seriesDescription="Liver".
         :raises SourceImagesNotFound, dicomsegcodec.errors.SegError: with a sentence for the user.
         """
         from DicomSegIOLib import ExportSession
 
         files = self.findSourceImages(segmentationNode, reference).files
         path = outputFile(outputPath, segmentationNode.GetName())
-        options = self._options(
-            segmentationNode, segmentationType, segments, keepEmptyFrames, seriesDescription
-        )
-        session = ExportSession(segmentationNode, files, str(path), options)
+        chosen = self._options(segmentationNode, segmentationType, segments, options)
+        session = ExportSession(segmentationNode, files, str(path), chosen)
         session.prepare()
         self._run(session, progress)
         return session.result
 
-    def validate(
-        self,
-        segmentationNode,
-        reference=None,
-        segmentationType="BINARY",
-        segments=None,
-        keepEmptyFrames=False,
-    ):
+    def validate(self, segmentationNode, reference=None, segmentationType="BINARY", segments=None, **options):
         """Return the findings on an export with these arguments; those of severity ERROR prevent it."""
         from DicomSegIOLib import validateExport
 
-        options = self._options(segmentationNode, segmentationType, segments, keepEmptyFrames)
+        chosen = self._options(segmentationNode, segmentationType, segments, options)
         try:
             files = self.findSourceImages(segmentationNode, reference).files
         except SourceImagesNotFound as error:
             return [self.blockingFinding(str(error))]
-        return validateExport(segmentationNode, files, options)
+        return validateExport(segmentationNode, files, chosen)
 
     def blockingFinding(self, text):
         """Return a finding that prevents an export."""
@@ -329,14 +325,13 @@ class DicomSegIOLogic(ScriptedLoadableModuleLogic):
             )
         return inDatabase(volume, getattr(slicer, "dicomDatabase", None))
 
-    def _options(self, segmentationNode, segmentationType, segments, keepEmptyFrames, seriesDescription=""):
+    def _options(self, segmentationNode, segmentationType, segments, options):
         from DicomSegIOLib import ExportOptions
 
         return ExportOptions(
             segmentationType=segmentationType,
             segmentIds=None if segments is None else tuple(self._segmentIds(segmentationNode, segments)),
-            keepEmptyFrames=keepEmptyFrames,
-            seriesDescription=seriesDescription,
+            **options,
         )
 
     def _segmentIds(self, segmentationNode, namesOrIds):
@@ -362,9 +357,9 @@ class DicomSegIOTest(ScriptedLoadableModuleTest):
         slicer.mrmlScene.Clear()
 
     def runTest(self):
-        for segmentationType in SegmentationType:
+        for segmentationType in ("BINARY", "LABELMAP"):
             self.setUp()
-            self.test_round_trip(segmentationType.value)
+            self.test_round_trip(segmentationType)
 
     def test_round_trip(self, segmentationType="BINARY"):
         import numpy as np

@@ -1,13 +1,14 @@
 """The Export section: shows whether the export can start, and starts it."""
 
-from collections.abc import Callable
 from typing import Any
 
 import slicer
 from slicer.i18n import tr as _
 
-from .ExportChoices import exportChoices, seriesChoices
+from .EncodingSection import EncodingSection
+from .ExportChoices import exportChoices
 from .FindingsView import FindingsView
+from .Fixes import Fixes
 from .OutputPath import outputFile, outputProblem
 from .ProgressRow import ProgressRow
 from .ReadyButton import setReady
@@ -18,15 +19,16 @@ _NO_IMAGES = SourceImages((), "")
 
 
 class ExportSection:
-    """Shows a parameter node and what the logic thinks of it."""
+    """Shows a parameter node and what the logic thinks of it.
+
+    Parameters
+    ----------
+    requirementsFile : str
+        Lists what has to be installed for some of the compressions.
+    """
 
     def __init__(
-        self,
-        ui: Any,
-        logic: Any,
-        progressRow: ProgressRow,
-        fixText: Callable[[str], str],
-        fix: Callable[[str, Any], None],
+        self, ui: Any, logic: Any, progressRow: ProgressRow, fixes: Fixes, requirementsFile: str
     ) -> None:
         self._ui = ui
         self._logic = logic
@@ -34,8 +36,10 @@ class ExportSection:
         self._sourceImages = _NO_IMAGES
         self._findings: list[Any] = []
         self._checked: tuple[Any, ...] | None = None  # what the two above are for
-        self.findingsView = FindingsView(ui.exportFindingsWidget, fixText, fix)
-        self.segments = SegmentsSection(ui)
+        self.findingsView = FindingsView(ui.exportFindingsWidget, fixes.text, fixes.fix)
+        self.segments = SegmentsSection(ui, self._onCounted)
+        self.encoding = EncodingSection(ui, requirementsFile)
+        self._parameters: Any = None
 
     def forget(self) -> None:
         """Check everything again at the next update: the segmentation or the images may have changed."""
@@ -44,16 +48,32 @@ class ExportSection:
     def clear(self) -> None:
         """Show nothing of any segmentation: the scene is closing, or the module was left."""
         self.forget()
+        self._parameters = None
         self.segments.update(None, [])
+        self.encoding.clear()
+
+    @property
+    def isBusy(self) -> bool:
+        """Whether voxels are still counted or sizes estimated."""
+        return self.segments.isCounting or self.encoding.sizes.isRunning
+
+    def _onCounted(self) -> None:
+        if self._parameters is not None:
+            self._showEncoding()
+
+    def _showEncoding(self) -> None:
+        fixes = {key for finding in self._findings for key in getattr(finding, "fixes", ())}
+        self.encoding.update(self._parameters, self.segments.layers, fixes)
 
     def update(self, parameters: Any) -> None:
         """Check what was not checked yet and show the findings."""
         node = parameters.segmentation
+        self._parameters = parameters if node else None
         choices = exportChoices(parameters) if node else None
         inputs = (node, parameters.referenceVolume, parameters.sourceFolder, choices)
         if inputs != self._checked:
             self._sourceImages, self._findings = (
-                self._check(parameters, choices) if choices else (_NO_IMAGES, [])
+                self._check(parameters, choices) if choices is not None else (_NO_IMAGES, [])
             )
             self._checked = inputs
         findings = self._findings
@@ -64,6 +84,10 @@ class ExportSection:
         self._ui.seriesDescriptionLineEdit.placeholderText = node.GetName() if node else ""
         self._ui.sourceStatusLabel.text = self._sourceImages.text
         self.segments.update(parameters, findings)
+        if node:
+            self._showEncoding()
+        else:
+            self.encoding.clear()
         self.findingsView.show(findings)
         setReady(self._ui.exportButton, self._ui.exportStatusLabel, problem, _("Ready to export."))
         if any(finding.severity == "ERROR" for finding in findings):  # they are listed just above the status
@@ -84,7 +108,6 @@ class ExportSection:
                 reference=self._sourceImages.files,
                 progress=self._progressRow.report,
                 **exportChoices(parameters),
-                **seriesChoices(parameters),
             )
             bytes_ = sum(written.stat().st_size for written in result.files)
             text = _("Saved {file} ({size} kB).").format(file=file, size=-(-bytes_ // 1000))

@@ -1,24 +1,31 @@
 """The part of Export that shows the segments, lets the user choose among them and edit their codes."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from . import SegmentChoice
 from .SegmentRows import segmentRows
 from .SegmentsTable import SegmentsTable
-from .VoxelCounts import VoxelCounts
+from .VoxelCounts import LayerCounts, VoxelCounts
 
 _EDITOR_PIXELS = 180
 
 
 class SegmentsSection:
-    """The table of segments and, below it, Slicer's own, whose double-click opens the selector of terms."""
+    """The table of segments and, below it, Slicer's own, whose double-click opens the selector of terms.
 
-    def __init__(self, ui: Any) -> None:
+    Parameters
+    ----------
+    counted : function
+        Called when the voxels of all segments are counted.
+    """
+
+    def __init__(self, ui: Any, counted: Callable[[], None]) -> None:
         self._ui = ui
         self._parameters: Any = None
         self._findings: Sequence[Any] = ()
-        self._counts = VoxelCounts(self._show)
+        self._counts = VoxelCounts(self._onCounted)
+        self._counted = counted
         self.table = SegmentsTable(ui.segmentsTreeWidget, self._onChecked)
         ui.segmentsTableView.setFixedHeight(_EDITOR_PIXELS)
         ui.segmentsTableView.visible = False
@@ -28,6 +35,15 @@ class SegmentsSection:
     @property
     def isCounting(self) -> bool:
         return self._counts.isCounting
+
+    @property
+    def layers(self) -> list[LayerCounts]:
+        """What was counted in the images of the segmentation; empty while it is not known."""
+        return self._counts.layers
+
+    def _onCounted(self) -> None:
+        self._show()
+        self._counted()
 
     def update(self, parameters: Any, findings: Sequence[Any]) -> None:
         """Show the segments of a parameter node, or none when it is None or has no segmentation."""
@@ -46,9 +62,11 @@ class SegmentsSection:
             self.table.show([])
             return
         chosen = SegmentChoice.chosenIds(parameters)
-        counts = {} if self._counts.isCounting else self._counts.counts
         rows = segmentRows(
-            parameters.segmentation, lambda id_: chosen is None or id_ in chosen, counts, self._findings
+            parameters.segmentation,
+            lambda id_: chosen is None or id_ in chosen,
+            self._counts.voxels,
+            self._findings,
         )
         self.table.show(rows)
         for widget in (self._ui.segmentsComboBox, self._ui.editCodesButton):

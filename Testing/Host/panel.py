@@ -18,7 +18,7 @@ class Panel:
         """Wait until the panel has looked at the last change."""
         slicerhost.process_events()
         export = self.widget._exportSection
-        slicerhost.wait_until(lambda: not self.widget._updateTimer.active and not export.segments.isCounting)
+        slicerhost.wait_until(lambda: not self.widget._updateTimer.active and not export.isBusy)
 
     def choose_output(self, path: Path) -> None:
         self.ui.outputPathEdit.currentPath = str(path)

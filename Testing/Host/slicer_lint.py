@@ -36,7 +36,9 @@ QT = {
         "Checked",
         "PlainText",
         "TextSelectableByMouse",
+        "ToolTipRole",
         "Unchecked",
+        "UserRole",
     },
     "QTimer": {"singleShot"},
     "QTreeWidgetItem": set(),
@@ -63,6 +65,7 @@ SIGNALS = {
     "currentTextChanged(QString)",
     "itemChanged(QTreeWidgetItem*,int)",
     "itemSelectionChanged()",
+    "linkActivated(QString)",
     "startupCompleted()",
     "textChanged(QString)",
     "timeout()",
@@ -87,7 +90,7 @@ WIDGET = {
 BUTTON = {"checked", "text"}
 MEMBERS = {
     "QCheckBox": BUTTON,
-    "QComboBox": {"currentIndex", "currentText"},
+    "QComboBox": {"currentIndex", "currentText", "setItemData", "setItemText"},
     "QLabel": {"text"},
     "QLineEdit": {"placeholderText", "text"},
     "QListWidget": {"addItem", "clear", "count", "font", "item", "style"},
@@ -195,9 +198,8 @@ def _check_attribute(node: ast.Attribute, widgets: Mapping[str, str]) -> Iterato
 def _check_call(node: ast.Call) -> Iterator[str]:
     path = _path(node.func)
     method = node.func.attr if isinstance(node.func, ast.Attribute) else ""
-    is_qt = (
-        path[:1] in (["qt"], ["ctk"]) or path[:2] in (["self", "ui"], ["self", "_ui"]) or method in QT_METHODS
-    )
+    is_qt = path[:1] in (["qt"], ["ctk"]) or path[:2] in (["self", "ui"], ["self", "_ui"])
+    is_qt = is_qt or (method in QT_METHODS and path[:1] != ["np"])
     if is_qt and node.keywords:
         name = ".".join(path) or method
         yield f"{name}: PythonQt takes no keyword arguments"
