@@ -270,6 +270,22 @@ def test_dciodvfy_has_nothing_to_say(kind: str, enhanced: bool, tmp_path: Path) 
     assert [line for line in run.stderr.splitlines() if line.startswith(("Error", "Warning"))] == []
 
 
+def test_overlap_is_looked_for_at_one_time(tmp_path: Path) -> None:
+    stack = np.zeros((9, 5, 7, 2), bool)
+    stack[:3, 1:3, :, 0] = True  # the same pixels, but not at the same time
+    stack[3:, 1:3, :, 1] = True
+    seg = construct(identified(), stack, (1, 2))
+    assert seg.SegmentsOverlap == "NO"
+    assert hd.seg.check(saved(seg, tmp_path)) == ()
+    stack[3:6, 1, :, 0] = True
+    seg = construct(identified(), stack, (1, 2))
+    assert seg.SegmentsOverlap == "YES"
+    assert hd.seg.check(saved(seg, tmp_path)) == ()
+    seg.SegmentsOverlap = "NO"
+    (finding,) = hd.seg.check(saved(seg, tmp_path))
+    assert finding.where == "SegmentsOverlap"
+
+
 # --- read back ----------------------------------------------------------------------------------------------
 
 

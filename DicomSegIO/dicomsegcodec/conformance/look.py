@@ -15,7 +15,7 @@ from ..frame_store import Frames
 from ..lenient import reading
 from ..pixeldata import NativeFrames
 from .examined import Examined
-from .places import frame_places
+from .places import comparable_places
 from .values import whole
 
 
@@ -73,7 +73,7 @@ def look_at_segments(seg: Examined, frames: Frames, limit: int, progress: Progre
         Largest sample that is allowed.
     """
     seen = Seen()
-    segments, place = seg.frame_segments(), frame_places(seg)
+    segments, place = seg.frame_segments(), comparable_places(seg)
     order, comparison = np.arange(frames.count), None
     if segments is not None and place is not None and segments.size == place.size == frames.count:
         order = np.lexsort((segments, place))

@@ -116,6 +116,18 @@ def dimensions_that_tell_apart(seg: Examined) -> list[int]:
     return [n for n, pointer in enumerate(pointers) if pointer not in _PER_SEGMENT_OR_PLACE]
 
 
+def comparable_places(seg: Examined) -> np.ndarray | None:
+    """Return (frames,) which frames lie at one place at one time, and so may overlap; None where unknown."""
+    place, others = frame_places(seg), dimensions_that_tell_apart(seg)
+    if place is None or not others:
+        return place
+    table = seg.groups.columns.dimensions if seg.groups is not None else None
+    if table is None or len(table) != place.size or max(others) >= table.shape[1]:
+        return None
+    alike = np.column_stack([place, table[:, others]])
+    return np.unique(alike, axis=0, return_inverse=True)[1].reshape(-1)
+
+
 def planes(seg: Examined) -> Planes | None:
     """Return the distinct planes of the frames, along the stack; None where they are no parallel planes."""
     position = stated(seg, "PlanePositionSequence", "ImagePositionPatient", "position")
