@@ -217,7 +217,8 @@ def load(spec: dict) -> None:
             node = loadSegmentation(spec["file"], scene.scene, scene.volume)
         else:
             node = _load_as_slicer(scene, spec)
-    watch.report(version=_version(spec), bytes=os.path.getsize(spec["file"]))
+    held = pixels_of(node.GetSegmentation().GetLayerDataObject(0, REPRESENTATION))
+    watch.report(result=held, version=_version(spec), bytes=os.path.getsize(spec["file"]))
     if spec.get("check"):
         say_exact(_agrees(node, scene))
 
