@@ -11,8 +11,8 @@ PYTEST := $(BIN)/pytest
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo test lint types test-python test-slicer test-host docs bench format scripts-list icon \
-        install-tree package install-hooks clean distclean env-demo env-test env-docs
+.PHONY: help demo test lint types test-python test-slicer test-host fuzz docs bench format scripts-list icon \
+        install-tree package install-hooks clean distclean env-demo env-test env-docs env-fuzz
 
 help:  ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -40,6 +40,13 @@ test-slicer: env-test  ## Test the Slicer side with Slicer's own MRML classes
 test-host: env-test  ## Test the module and its panel in the test host, without a screen
 	@if [ -d Testing/Host ]; then set -x; QT_QPA_PLATFORM=offscreen $(PYTEST) Testing/Host; \
 	else echo "No folder Testing/Host"; fi
+
+# Where atheris has no wheel for the Python or the machine, that is said, and nothing is run.
+FUZZ_SECONDS ?= 60
+fuzz: env-fuzz  ## Look for files that reading cannot cope with, for FUZZ_SECONDS=60
+	@if $(BIN)/python -c 'import atheris' 2>/dev/null; then \
+	  set -x; $(BIN)/python Testing/Fuzz/fuzz_read.py -max_total_time=$(FUZZ_SECONDS); \
+	else echo "atheris has no wheel for this Python and machine"; fi
 
 docs: env-docs  ## Make the documentation of the codec; its first page is build/docs/index.html
 	$(BIN)/sphinx-build -W --keep-going -n -q -b html -d build/docs-trees Docs build/docs
@@ -85,6 +92,9 @@ env-demo:
 
 env-test:
 	$(ENVIRONMENT) test
+
+env-fuzz:
+	$(ENVIRONMENT) fuzz
 
 env-docs:
 	$(ENVIRONMENT) docs

@@ -152,9 +152,10 @@ def _combined(
         raise ArgumentError(
             "Segment 0 cannot be a label, which 0 is not; pass relabel=True, or read it as a stack."
         )
-    dtype = np.dtype(options.dtype or SampleFormat.holding(max(labels.values())).dtype)
-    if not _holds(dtype, max(labels.values())):
-        raise ArgumentError(f"Labels up to {max(labels.values())} cannot be held by {dtype}.")
+    largest = max(labels.values(), default=0)  # a label map may be nothing but background
+    dtype = np.dtype(options.dtype or SampleFormat.holding(largest).dtype)
+    if not _holds(dtype, largest):
+        raise ArgumentError(f"Labels up to {largest} cannot be held by {dtype}.")
     if stored.segmentation_type is SegmentationType.FRACTIONAL and not options.rescale_fractional:
         raise ArgumentError("Stored fractional values cannot be combined; leave rescale_fractional on.")
     out = np.zeros(mosaic.shape, dtype)
