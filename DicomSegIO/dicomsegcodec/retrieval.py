@@ -75,7 +75,9 @@ def build_array(
         return _stacked(stored, numbers, mosaic, options)
     if options.apply_palette_color_lut:
         palette = _palette(stored, options)
-        labels = _combined(stored, numbers, mosaic, ArrayOptions(skip_overlap_checks=True))
+        labels = _combined(stored, numbers, mosaic, ArrayOptions())
+        if stored.background:  # its colour is that of its own value
+            labels = np.where(labels == 0, np.uint16(stored.background), labels)
         return _as_type(palette.apply(labels), options.dtype)
     return _combined(stored, numbers, mosaic, options)
 

@@ -239,3 +239,71 @@ def test_planes_without_a_regular_grid_have_no_volume_but_their_pixels() -> None
     with pytest.raises(ValueError, match="regular grid"):
         seg.get_volume()
     assert seg.get_pixels_by_source_instance(uids_of(images)).all()
+
+
+# --- colours ------------------------------------------------------------------------------------------------
+
+
+def coloured(**other: object) -> hd.seg.Segmentation:
+    palette = hd.PaletteColorLUTTransformation.from_colors(["black", "red", "lime", "blue"])
+    return construct(IMAGES, LABELS, [1, 2, 3], "LABELMAP", palette_color_lut_transformation=palette, **other)
+
+
+def test_labels_are_shown_in_the_colours_of_their_palette() -> None:
+    expected = np.array([(0, 0, 0), (255, 0, 0), (0, 255, 0), (0, 0, 255)], np.uint8)
+    seg = coloured()
+    colours = {"combine_segments": True, "apply_palette_color_lut": True}
+    for ask in (None, False, True):
+        pixels = seg.get_pixels_by_source_instance(UIDS, **colours, apply_icc_profile=ask)
+        np.testing.assert_array_equal(pixels, expected[LABELS])
+    some = seg.get_pixels_by_source_instance(UIDS, **colours, segment_numbers=[3, 1], dtype=np.float32)
+    assert some.dtype == np.float32
+    np.testing.assert_array_equal(some, expected[np.where(LABELS == 2, 0, LABELS)])
+    volume = seg.get_volume(**colours)
+    assert volume.get_channel_values("RGBColorChannel") == ["R", "G", "B"]
+    np.testing.assert_array_equal(
+        volume.get_channel(RGBColorChannel="G").array, (LABELS[1:3][::-1] == 2) * 255
+    )
+
+
+def test_what_is_no_segment_has_the_colour_of_the_background() -> None:
+    seg = coloured()
+    seg.PixelPaddingValue = 9
+    for item in seg.SegmentSequence:
+        if item.SegmentNumber == 0:
+            item.SegmentNumber = 9
+    seg.PixelData = np.where(seg.pixel_array == 0, 9, seg.pixel_array).astype(np.uint8).tobytes()
+    pixels = seg.get_volume(combine_segments=True, apply_palette_color_lut=True).array
+    # The palette ends with blue and so has it for 9 too.
+    assert (pixels[LABELS[1:3][::-1] == 0] == (0, 0, 255)).all()
+    assert (pixels[LABELS[1:3][::-1] == 1] == (255, 0, 0)).all()
+
+
+def test_colours_are_given_in_srgb_only_where_they_are() -> None:
+    colours = {"combine_segments": True, "apply_palette_color_lut": True, "apply_icc_profile": True}
+    for profile in (None, b"another space"):
+        seg = coloured()
+        if profile is None:
+            del seg.ICCProfile
+        else:
+            seg.ICCProfile = profile
+        with pytest.raises(ValueError, match="sRGB") as caught:
+            seg.get_pixels_by_source_instance(UIDS, **colours)
+        assert isinstance(caught.value, SegError)
+        assert seg.get_pixels_by_source_instance(UIDS, **{**colours, "apply_icc_profile": None}).any()
+
+
+@pytest.mark.parametrize(
+    ("kind", "options"),
+    [
+        ("LABELMAP", {"combine_segments": False}),
+        ("LABELMAP", {"combine_segments": True, "relabel": True}),
+        ("LABELMAP", {"combine_segments": True, "dtype": np.int8}),
+        ("BINARY", {"combine_segments": True}),
+    ],
+)
+def test_colours_of_what_has_none_are_refused(kind: str, options: dict) -> None:
+    seg = coloured() if kind == "LABELMAP" else construct(IMAGES, LABELS, [1, 2, 3], kind)
+    with pytest.raises(ValueError, match=r"[cC]olour") as caught:
+        seg.get_pixels_by_source_instance(UIDS, apply_palette_color_lut=True, **options)
+    assert isinstance(caught.value, SegError)
