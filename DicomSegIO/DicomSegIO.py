@@ -90,7 +90,9 @@ class DicomSegIOParameterNode:
     clinicalTrialSeriesId: str = ""
     clinicalTrialTimePointId: str = ""
     clinicalTrialCoordinatingCenterName: str = ""
+    addToDatabase: bool = True
     outputPath: str = ""
+    fileNamePattern: str = "{segmentation}"
     importPath: str = ""
     importReferenceVolume: vtkMRMLScalarVolumeNode
 
@@ -133,6 +135,7 @@ class DicomSegIOWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         for section in (self.ui.exportCollapsibleButton, self.ui.importCollapsibleButton):
             section.connect("contentsCollapsed(bool)", self._fitViews)
         self.ui.exportButton.connect("clicked(bool)", self.onExportButton)
+        self.ui.copyPythonButton.connect("clicked(bool)", self.onCopyPythonButton)
         self.ui.loadButton.connect("clicked(bool)", self.onLoadButton)
 
         self.addObserver(slicer.mrmlScene, slicer.mrmlScene.StartCloseEvent, self.onSceneStartClose)
@@ -221,6 +224,9 @@ class DicomSegIOWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         if self._isStillEnabled(self.ui.exportButton):
             self._exportSection.export(self._parameterNode)
 
+    def onCopyPythonButton(self) -> None:
+        self._exportSection.copyPython(self._parameterNode)
+
     def onLoadButton(self) -> None:
         if self._isStillEnabled(self.ui.loadButton):
             self._importSection.load(self._parameterNode)
@@ -278,14 +284,14 @@ class DicomSegIOLogic(ScriptedLoadableModuleLogic):
         try:
             files = self.findSourceImages(segmentationNode, reference).files
         except SourceImagesNotFound as error:
-            return [self.blockingFinding(str(error))]
+            return [self.blockingFinding(str(error), "chooseFolder")]
         return validateExport(segmentationNode, files, chosen)
 
-    def blockingFinding(self, text):
-        """Return a finding that prevents an export."""
-        from dicomsegcodec.findings import Finding, Severity
+    def blockingFinding(self, text, *fixes):
+        """Return a finding that prevents an export; fixes as in `DicomSegIOLib.Findings.FIXES`."""
+        from DicomSegIOLib.Findings import blocking
 
-        return Finding(Severity.ERROR, text)
+        return blocking(text, *fixes)
 
     def loadSegmentation(self, path, referenceVolume="auto", progress=None):
         """Load a DICOM Segmentation file and return the new segmentation node.

@@ -1,5 +1,6 @@
 """The Export section: shows whether the export can start, and starts it."""
 
+import tempfile
 from typing import Any
 
 import slicer
@@ -9,10 +10,12 @@ from .EncodingSection import EncodingSection
 from .ExportChoices import exportChoices
 from .FindingsView import FindingsView
 from .Fixes import Fixes
-from .OutputPath import outputFile, outputProblem
+from .OutputPath import fileName, outputFile, outputProblem
 from .ProgressRow import ProgressRow
+from .PythonCode import exportCode
 from .ReadyButton import setReady
 from .SegmentsSection import SegmentsSection
+from .SizeEstimates import sizeText
 from .SourceImages import SourceImages, SourceImagesNotFound
 
 _NO_IMAGES = SourceImages((), "")
@@ -80,7 +83,8 @@ class ExportSection:
         problem = _("Choose the segmentation to export.")
         if node:
             blocking = [finding.text for finding in findings if finding.severity == "ERROR"]
-            problem = "\n".join(blocking) or outputProblem(parameters.outputPath)
+            problem = "\n".join(blocking) or outputProblem(parameters, slicer.dicomDatabase)
+        self._ui.copyPythonButton.enabled = bool(node)
         self._ui.seriesDescriptionLineEdit.placeholderText = node.GetName() if node else ""
         self._ui.sourceStatusLabel.text = self._sourceImages.text
         self.segments.update(parameters, findings)
@@ -95,30 +99,51 @@ class ExportSection:
 
     def export(self, parameters: Any) -> None:
         """Write the file; the status says where it is, or what went wrong."""
-        file = outputFile(parameters.outputPath, parameters.segmentation.GetName())
+        name = fileName(parameters)
+        file = outputFile(parameters.outputPath, name) if parameters.outputPath else None
         question = _("{file} exists already. Replace it?").format(file=file)
-        if file.exists() and not slicer.util.confirmOkCancelDisplay(question):
+        if file and file.exists() and not slicer.util.confirmOkCancelDisplay(question):
             return
-        with self._progressRow.running(
-            self._ui.exportStatusLabel, _("The segmentation could not be exported.")
+        with (
+            self._progressRow.running(
+                self._ui.exportStatusLabel, _("The segmentation could not be exported.")
+            ),
+            tempfile.TemporaryDirectory(prefix="DicomSegIO") as folder,
         ):
             result = self._logic.exportSegmentation(
                 parameters.segmentation,
-                file,
+                file or outputFile(folder, name),
                 reference=self._sourceImages.files,
                 progress=self._progressRow.report,
                 **exportChoices(parameters),
             )
-            bytes_ = sum(written.stat().st_size for written in result.files)
-            text = _("Saved {file} ({size} kB).").format(file=file, size=-(-bytes_ // 1000))
-            self._ui.exportStatusLabel.text = text
+            size = sizeText(sum(written.stat().st_size for written in result.files))
+            if parameters.addToDatabase:
+                for written in result.files:  # what stays in its place is only linked
+                    slicer.dicomDatabase.insert(str(written), file is None, False)
+            self._ui.exportStatusLabel.text = self._saved(result.files if file else (), size, parameters)
             self.findingsView.show(result.findings)
-            self._ui.outputPathEdit.addCurrentPathToHistory()
+            if file:
+                self._ui.outputPathEdit.addCurrentPathToHistory()
+
+    def _saved(self, files: Any, size: str, parameters: Any) -> str:
+        if not files:
+            return _("Added to the DICOM database ({size}).").format(size=size)
+        text = _("Saved {file} ({size}).") if len(files) == 1 else _("Saved {file} and {more} more ({size}).")
+        if parameters.addToDatabase:
+            text += " " + _("It is in the DICOM database, too.")
+        return text.format(file=files[0], more=len(files) - 1, size=size)
+
+    def copyPython(self, parameters: Any) -> None:
+        """Put the code that does this export into the clipboard."""
+        if parameters.segmentation:
+            slicer.app.clipboard().setText(exportCode(parameters, self._sourceImages.files))
+            self._ui.exportStatusLabel.text = _("The Python code is in the clipboard.")
 
     def _check(self, parameters: Any, choices: dict[str, Any]) -> tuple[SourceImages, list[Any]]:
         node = parameters.segmentation
         try:
             images = self._logic.findSourceImages(node, parameters.referenceVolume, parameters.sourceFolder)
         except SourceImagesNotFound as error:
-            return SourceImages((), _("Not found")), [self._logic.blockingFinding(str(error))]
+            return SourceImages((), _("Not found")), [self._logic.blockingFinding(str(error), "chooseFolder")]
         return images, self._logic.validate(node, images.files, **choices)

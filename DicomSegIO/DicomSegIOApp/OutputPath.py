@@ -1,11 +1,14 @@
-"""What the user gave as the place to save: a file, or a folder in which the file gets a name of its own."""
+"""Where the user wants the segmentation: a file, a folder in which it gets a name, the DICOM database."""
 
 import itertools
 import os
 import re
 from pathlib import Path
+from typing import Any
 
 from slicer.i18n import tr as _
+
+_PLACES = ("segmentation", "series", "type")
 
 
 def outputFile(path: str | os.PathLike, name: str) -> Path:
@@ -18,10 +21,35 @@ def outputFile(path: str | os.PathLike, name: str) -> Path:
     return next(file for number in numbers if not (file := path / f"{stem}{number}.dcm").exists())
 
 
-def outputProblem(path: str) -> str:
-    """Return why nothing can be saved at an output path; empty when it can."""
-    if not path:
-        return _("Choose the file to save the segmentation in.")
+def fileName(parameters: Any) -> str:
+    """Return the name of a new file, as the pattern has it."""
+    name = parameters.segmentation.GetName()
+    values = {
+        "segmentation": name,
+        "series": parameters.seriesDescription or name,
+        "type": parameters.segmentationType.name.lower(),
+    }
+    pattern = parameters.fileNamePattern or "{segmentation}"
+    return re.sub(r"{(\w+)}", lambda match: values.get(match[1], match[0]), pattern)
+
+
+def outputProblem(parameters: Any, database: Any) -> str:
+    """Return why nothing can be saved with these parameters; empty when it can."""
+    for place in re.findall(r"{(.*?)}", parameters.fileNamePattern):
+        if place not in _PLACES:
+            text = _("The file name may hold {places}, not {place}.")
+            return text.format(places=", ".join(f"{{{known}}}" for known in _PLACES), place=f"{{{place}}}")
+    if parameters.addToDatabase and (database is None or not database.isOpen):
+        return _("The DICOM database is not open. Open it, or do not add the segmentation to it.")
+    path = parameters.outputPath
+    if path:
+        return _pathProblem(path)
+    if parameters.addToDatabase:
+        return ""
+    return _("Choose the file to save the segmentation in, or add it to the DICOM database.")
+
+
+def _pathProblem(path: str) -> str:
     folder = Path(path) if Path(path).is_dir() else Path(path).parent
     if not folder.is_absolute():
         return _("Give the full path of the file to save, not only {path}.").format(path=path)

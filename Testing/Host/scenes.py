@@ -99,3 +99,33 @@ def voxels_of(node: Any, segment_name: str, volume: Any) -> np.ndarray:
     segment_id = node.GetSegmentation().GetSegmentIdBySegmentName(segment_name)
     assert segment_id, f"no segment {segment_name}"
     return slicer.util.arrayFromSegmentBinaryLabelmap(node, segment_id, volume) > 0
+
+
+def add_label_map(volume: Any, labels: np.ndarray, names: Sequence[str], name: str = "Many") -> Any:
+    """Return a segmentation whose segments share one image, as TotalSegmentator's; labels count from 1."""
+    import slicer
+    import vtk
+    from vtk.util.numpy_support import numpy_to_vtk
+
+    image = slicer.vtkOrientedImageData()
+    planes, rows, columns = labels.shape
+    image.SetExtent(0, columns - 1, 0, rows - 1, 0, planes - 1)
+    scalars = numpy_to_vtk(np.ascontiguousarray(labels).reshape(-1), deep=True)
+    scalars.SetName("ImageScalars")
+    image.GetPointData().SetScalars(scalars)
+    matrix = vtk.vtkMatrix4x4()
+    volume.GetIJKToRASMatrix(matrix)
+    image.SetGeometryFromImageToWorldMatrix(matrix)
+    node = slicer.mrmlScene.AddNewNodeByClass("vtkMRMLSegmentationNode", name)
+    node.CreateDefaultDisplayNodes()
+    node.SetReferenceImageGeometryParameterFromVolumeNode(volume)
+    modified = node.StartModify()
+    for number, segment_name in enumerate(names, start=1):
+        segment = slicer.vtkSegment()
+        segment.SetName(segment_name)
+        segment.SetColor((number * 37 % 256) / 255, (number * 91 % 256) / 255, (number * 53 % 256) / 255)
+        segment.SetLabelValue(number)
+        segment.AddRepresentation("Binary labelmap", image)
+        node.GetSegmentation().AddSegment(segment, f"Segment_{number}")
+    node.EndModify(modified)
+    return node

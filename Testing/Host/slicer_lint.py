@@ -22,6 +22,7 @@ QT = {
     "QGridLayout": set(),
     "QHeaderView": {"Stretch"},
     "QIcon": set(),
+    "QInputDialog": {"getText"},
     "QLabel": set(),
     "QListWidgetItem": set(),
     "QPixmap": set(),

@@ -24,9 +24,17 @@ class TestNothingChosenYet:
         assert not panel.ui.exportFindingsWidget.visible
         assert not panel.ui.progressWidget.visible
 
-    def test_with_a_segmentation_the_file_is_asked_for(self, segmentation, panel):
+    def test_with_a_segmentation_everything_is_ready_for_the_database(self, segmentation, panel):
+        assert panel.ui.addToDatabaseCheckBox.checked
+        assert panel.ui.exportButton.enabled
+
+    def test_who_does_not_want_the_database_is_asked_for_a_file(self, segmentation, panel):
+        panel.ui.addToDatabaseCheckBox.checked = False
+        panel.settle()
         assert not panel.ui.exportButton.enabled
-        assert panel.export_status == "Choose the file to save the segmentation in."
+        assert panel.export_status == (
+            "Choose the file to save the segmentation in, or add it to the DICOM database."
+        )
 
 
 class TestSourceImages:
@@ -193,6 +201,116 @@ class TestOutput:
         assert panel.ui.outputPathEdit.comboBox().itemText(0) == str(tmp_path / "seg.dcm")
 
 
+class TestTheDatabase:
+    def test_it_gets_the_file_and_nothing_else_stays(self, slicer, segmentation, panel):
+        before = set(slicer.dicomDatabase.patients()), len(_instances(slicer))
+        panel.export()
+        assert panel.export_status.startswith("Added to the DICOM database (")
+        (uid,) = _instances(slicer) - set(_source_instances(slicer, segmentation))
+        written = pydicom.dcmread(slicer.dicomDatabase.fileForInstance(uid))
+        assert written.Modality == "SEG"
+        assert set(slicer.dicomDatabase.patients()) == before[0], "the patient of the source images"
+
+    def test_a_file_that_stays_is_linked(self, slicer, segmentation, panel, tmp_path):
+        panel.choose_output(tmp_path / "seg.dcm")
+        panel.export()
+        uid = pydicom.dcmread(tmp_path / "seg.dcm").SOPInstanceUID
+        assert slicer.dicomDatabase.fileForInstance(str(uid)) == str(tmp_path / "seg.dcm")
+
+    def test_who_does_not_want_it_leaves_it_alone(self, slicer, segmentation, panel, tmp_path):
+        panel.ui.addToDatabaseCheckBox.checked = False
+        panel.choose_output(tmp_path / "seg.dcm")
+        before = _instances(slicer)
+        panel.export()
+        assert (tmp_path / "seg.dcm").is_file()
+        assert _instances(slicer) == before
+
+    def test_after_cancel_nothing_is_in_it(self, slicer, segmentation, panel, during, slow_codec):
+        before = _instances(slicer)
+        assert during(panel.ui.cancelButton.click) == []
+        panel.export()
+        assert "ancelled" in panel.export_status
+        assert _instances(slicer) == before
+
+
+def _instances(slicer):
+    database = slicer.dicomDatabase
+    studies = [study for patient in database.patients() for study in database.studiesForPatient(patient)]
+    series = [one for study in studies for one in database.seriesForStudy(study)]
+    return {uid for one in series for uid in database.instancesForSeries(one)}
+
+
+def _source_instances(slicer, segmentation):
+    volume = segmentation.GetNodeReference(segmentation.GetReferenceImageGeometryReferenceRole())
+    return volume.GetAttribute("DICOM.instanceUIDs").split()
+
+
+class TestFileNames:
+    def test_the_pattern_names_files_in_a_folder(self, segmentation, panel, tmp_path):
+        panel.ui.fileNamePatternLineEdit.text = "{series} {type} of {segmentation}"
+        panel.ui.seriesDescriptionLineEdit.text = "Abdomen"
+        panel.choose_output(tmp_path)
+        panel.export()
+        panel.export()
+        names = sorted(path.name for path in tmp_path.glob("*.dcm"))
+        assert names == ["Abdomen binary of Organs 2.dcm", "Abdomen binary of Organs.dcm"]
+
+    def test_an_unknown_place_is_said(self, segmentation, panel, tmp_path):
+        panel.ui.fileNamePatternLineEdit.text = "{patient}"
+        panel.settle()
+        assert "{patient}" in panel.export_status
+        assert not panel.ui.exportButton.enabled
+
+
+def test_the_copied_python_code_does_the_same(slicer, segmentation, panel, tmp_path):
+    import qt
+
+    panel.choose_type("Label map")
+    panel.check(0, False)
+    panel.choose_output(tmp_path / "seg.dcm")
+    panel.ui.copyPythonButton.click()
+    code = qt.QApplication.clipboard().text()
+    assert not (tmp_path / "seg.dcm").exists()
+    exec(code, {"slicer": slicer})
+    written = pydicom.dcmread(tmp_path / "seg.dcm")
+    assert written.SegmentationType == "LABELMAP"
+    assert [item.SegmentLabel for item in written.SegmentSequence if item.SegmentNumber][-1] == "Spleen"
+
+
+class TestFixes:
+    def test_a_click_on_a_fix_does_it(self, segmentation, panel, monkeypatch):
+        from DicomSegIOLib.Findings import blocking
+
+        def overlapping(*arguments, overlap="REFUSE", **options):
+            found = blocking("Liver and Spleen overlap.", "splitOverlap", "laterWins", "unknownToThePanel")
+            return [found] if overlap == "REFUSE" else []
+
+        monkeypatch.setattr(panel.widget.logic, "validate", overlapping)
+        panel.choose_type("Label map")
+        assert panel.blocking == ["Liver and Spleen overlap."]
+        panel.fix("Let later segments win")
+        assert panel.blocking == []
+        assert panel.ui.overlapComboBox.currentText == "Later segments win"
+
+    def test_a_folder_is_asked_for(self, slicer, segmentation, panel, ct_folder, monkeypatch):
+        slicer.dicomDatabase.clear()
+        segmentation.Modified()
+        panel.settle()
+        assert len(panel.blocking) == 1
+        monkeypatch.setattr(
+            panel.ui.sourceFolderEdit.__class__, "browse", lambda edit: edit.setCurrentPath(str(ct_folder))
+        )
+        panel.fix("Choose DICOM folder…")
+        assert panel.blocking == []
+
+    def test_rows_that_stay_are_not_made_anew(self, segmentation, ct_volume, panel):
+        view = panel.widget._exportSection.findingsView
+        before = view.filled
+        segmentation.Modified()
+        panel.settle()
+        assert view.filled == before
+
+
 class TestExport:
     @pytest.mark.parametrize(
         ("kind", "type_", "sop_class"),
@@ -207,7 +325,8 @@ class TestExport:
         panel.choose_output(file)
         assert panel.export_status == "Ready to export."
         panel.export()
-        assert panel.export_status == f"Saved {file} ({-(-file.stat().st_size // 1000)} kB)."
+        size = -(-file.stat().st_size // 1000)
+        assert panel.export_status == f"Saved {file} ({size} kB). It is in the DICOM database, too."
         written, source = pydicom.dcmread(file), pydicom.dcmread(ct_files[0])
         assert written.SOPClassUID == sop_class
         assert written.SegmentationType == type_
@@ -237,6 +356,7 @@ class TestExport:
         assert pydicom.dcmread(tmp_path / "seg.dcm").SegmentationType == "LABELMAP"
 
     def test_a_click_right_after_a_blocking_change_writes_nothing(self, segmentation, panel, tmp_path):
+        panel.ui.addToDatabaseCheckBox.checked = False
         panel.choose_output(tmp_path / "seg.dcm")
         panel.ui.outputPathEdit.currentPath = ""
         panel.ui.exportButton.click()
@@ -322,10 +442,13 @@ class TestWhileItRuns:
     def test_a_change_meanwhile_is_looked_at_afterwards(
         self, segmentation, panel, tmp_path, during, slow_codec
     ):
+        panel.ui.addToDatabaseCheckBox.checked = False
         panel.choose_output(tmp_path / "seg.dcm")
         during(lambda: setattr(panel.widget._parameterNode, "outputPath", ""))
         panel.export()
-        assert panel.export_status == "Choose the file to save the segmentation in."
+        assert panel.export_status == (
+            "Choose the file to save the segmentation in, or add it to the DICOM database."
+        )
 
 
 class TestWhenItFails:

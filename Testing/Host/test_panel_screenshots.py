@@ -104,7 +104,7 @@ def content_colors(file: Path) -> int:
 def test_pictures_of_export_import_and_both(abdomen, panel, picture, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     file = Path("/data/TotalSegmentator.dcm")
-    monkeypatch.setattr("DicomSegIOApp.ExportSection.outputProblem", lambda path: "")
+    monkeypatch.setattr("DicomSegIOApp.ExportSection.outputProblem", lambda parameters, database: "")
     panel.widget._parameterNode.segmentation = abdomen
     panel.choose_output(file)
     assert panel.blocking == []

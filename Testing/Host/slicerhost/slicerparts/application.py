@@ -137,6 +137,9 @@ class Application(QtCore.QObject):
     def layoutManager(self) -> None:
         return None
 
+    def clipboard(self) -> QtGui.QClipboard:
+        return QtWidgets.QApplication.clipboard()
+
     def setOverrideCursor(self, cursor) -> None:
         QtWidgets.QApplication.setOverrideCursor(QtGui.QCursor(cursor))
 

@@ -3,7 +3,10 @@
 What is not known is an empty string or an empty tuple, as in CTK.
 """
 
+import shutil
+import tempfile
 from collections.abc import Callable
+from pathlib import Path
 from typing import ClassVar, NamedTuple
 
 import pydicom
@@ -40,6 +43,7 @@ class DicomDatabase(QtCore.QObject):
     def __init__(self):
         super().__init__()
         self._is_open = True
+        self._folder = tempfile.TemporaryDirectory(prefix="slicerhost-dicom-")
         self._instances: dict[str, _Instance] = {}  # in the order of insertion
 
     isOpen = DeclaredProperty(bool, lambda self: self._is_open)
@@ -54,12 +58,14 @@ class DicomDatabase(QtCore.QObject):
         self.closed.emit()
 
     def insert(self, path: str, storeFile: bool = True, generateThumbnail: bool = True) -> None:
-        """Index one file; the other arguments are accepted and without effect, nothing is copied."""
+        """Index one file, or a copy of it if its place is temporary: such a file is gone soon."""
         try:
             header = pydicom.dcmread(path, stop_before_pixels=True)
         except (InvalidDicomError, OSError):
             return
         uid = str(header.SOPInstanceUID)
+        if storeFile and self._is_temporary(path):
+            path = shutil.copy(path, Path(self._folder.name) / f"{uid}.dcm")
         instance = _Instance(
             file=str(path),
             patient=str(header.get("PatientID", "")),
@@ -73,6 +79,9 @@ class DicomDatabase(QtCore.QObject):
         if is_new_series:
             self.seriesAdded.emit(instance.series)
         self.databaseChanged.emit()
+
+    def _is_temporary(self, path: str) -> bool:
+        return Path(path).parent.name.startswith("DicomSegIO")
 
     def clear(self) -> None:
         """(Host only) Forget everything."""
