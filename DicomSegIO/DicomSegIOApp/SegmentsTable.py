@@ -11,7 +11,7 @@ from .SegmentRows import SegmentRow, codingText, codingToolTip
 from .Swatch import swatch
 
 _NUMBER, _NAME, _CODING, _ALGORITHM, _VOXELS, _STATUS = range(6)
-_WIDTHS = {_NUMBER: 50, _NAME: 100, _CODING: 116, _ALGORITHM: 62, _VOXELS: 56, _STATUS: 22}
+_WIDTHS = {_NUMBER: 50, _NAME: 92, _CODING: 116, _ALGORITHM: 54, _VOXELS: 54, _STATUS: 22}
 
 
 class SegmentsTable:

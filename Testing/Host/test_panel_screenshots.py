@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pydicom
 import pytest
-from pydicom.uid import CTImageStorage, ExplicitVRLittleEndian, generate_uid
+from pydicom.uid import CTImageStorage, ExplicitVRLittleEndian, RLELossless, generate_uid
 
 import scenes
 import slicerhost
@@ -77,16 +77,16 @@ def picture(tmp_path):
     """A function that takes a picture: for the documentation when asked for, else of no consequence."""
     folder = SCREENSHOTS if os.environ.get("DICOMSEGIO_UPDATE_SCREENSHOTS") == "1" else tmp_path
 
-    def take(panel, name: str) -> Path:
+    def take(panel, name: str, width: int = WIDTH) -> Path:
         widget = panel.widget.parent
-        widget.resize(WIDTH, 900)
+        widget.resize(width, 2000)  # too low a window would squeeze what is in it
         slicerhost.process_events()
         panel.widget._fitViews()
         for _ in range(5):  # layouts with wrapped text settle in several rounds
             slicerhost.process_events()
         sections = (panel.ui.exportCollapsibleButton, panel.ui.importCollapsibleButton)
         bottom = max(section.mapTo(widget, section.rect.bottomLeft()).y() for section in sections)
-        widget.resize(WIDTH, bottom + MARGIN)
+        widget.resize(width, bottom + MARGIN)
         slicerhost.screenshot(panel.widget, folder / name)
         return folder / name
 
@@ -132,6 +132,109 @@ def test_picture_of_what_stands_against_an_export(abdomen, panel, picture):
     panel.choose_type("Label map")
     assert len(panel.blocking) == 1
     assert content_colors(picture(panel, "export-blocked.png")) > 50
+
+
+# A part of what TotalSegmentator finds; its vertebrae and ribs make it about a hundred.
+VERTEBRAE = [
+    *(f"C{n}" for n in range(1, 8)),
+    *(f"T{n}" for n in range(1, 13)),
+    *(f"L{n}" for n in range(1, 6)),
+]
+RIBS = [f"rib_{side}_{number}" for side in ("left", "right") for number in range(1, 13)]
+
+
+@pytest.fixture
+def hundred(abdomen, slicer):
+    """The eight organs and 96 further segments in one image, coded, as TotalSegmentator leaves them."""
+    volume = abdomen.GetNodeReference(abdomen.GetReferenceImageGeometryReferenceRole())
+    names = [name for name, *_ in ORGANS]
+    labels = np.zeros((40, 96, 128), np.uint8)
+    for number, name in enumerate(names, start=1):
+        labels[scenes.voxels_of(abdomen, name, volume)] = number
+    names += [f"vertebrae_{name}" for name in VERTEBRAE] + RIBS
+    names += [f"muscle_{number}" for number in range(104 - len(names))]
+    for number in range(9, 105):
+        place = np.s_[(number % 13) * 3 : (number % 13) * 3 + 3, 70 + (number // 13) * 3 :, 4:120]
+        part = labels[place][:, :3]
+        part[part == 0] = number
+    slicer.mrmlScene.RemoveNode(abdomen)
+    node = scenes.add_label_map(volume, labels, names, "TotalSegmentator")
+    for index, name in enumerate(names):
+        segment = node.GetSegmentation().GetNthSegment(index)
+        code = ORGANS[index][1] if index < len(ORGANS) else "91609006^Vertebra" if "vert" in name else ""
+        code = code or ("113197003^Rib" if "rib" in name else "71616004^Skeletal muscle")
+        segment.SetTag("TerminologyEntry", f"~{ANATOMY}~SCT^{code}~^^~~^^~^^")
+        segment.SetTag("DICOM.SegmentAlgorithmType", "AUTOMATIC")
+        segment.SetTag("DICOM.SegmentAlgorithmName", "TotalSegmentator")
+        if index < len(ORGANS):
+            segment.SetColor(*ORGANS[index][2])
+    return node
+
+
+def test_a_totalsegmentator_result_is_a_compressed_label_map_after_two_clicks(slicer, hundred, panel):
+    panel.settle()
+    assert panel.blocking == []
+    assert "label map with RLE" in panel.ui.typeHintLabel.text
+    panel.ui.typeHintLabel.linkActivated.emit("LABELMAP")  # the first click
+    panel.settle()
+    panel.ui.exportButton.click()  # the second one
+    panel.settle()
+    assert panel.export_status.startswith("Added to the DICOM database (")
+    database = slicer.dicomDatabase
+    (study,) = database.studiesForPatient("0815")
+    found = [database.filesForSeries(series)[0] for series in database.seriesForStudy(study)]
+    (written,) = [one for one in map(pydicom.dcmread, found) if one.Modality == "SEG"]
+    assert written.SegmentationType == "LABELMAP"
+    assert written.file_meta.TransferSyntaxUID == RLELossless
+    described = [item for item in written.SegmentSequence if item.SegmentNumber]
+    assert len(described) == 104
+    assert described[0].SegmentedPropertyTypeCodeSequence[0].CodeValue == "10200004"
+    assert described[-1].SegmentAlgorithmName == "TotalSegmentator"
+    loaded = panel.widget.logic.loadSegmentation(written.filename)
+    volume = hundred.GetNodeReference(hundred.GetReferenceImageGeometryReferenceRole())
+    for name in ("liver", "vertebrae_T4", "rib_left_7"):
+        expected = scenes.voxels_of(hundred, name, volume)
+        assert expected.any()
+        assert (scenes.voxels_of(loaded, name, volume) == expected).all()
+
+
+def test_pictures_of_a_hundred_segments_wide_narrow_and_dark(hundred, panel, picture, dark):
+    panel.ui.typeHintLabel.linkActivated.emit("LABELMAP")
+    panel.settle()
+    assert content_colors(picture(panel, "hundred-segments.png")) > 50
+    panel.ui.editCodesButton.click()
+    panel.ui.segmentsTreeWidget.topLevelItem(0).setSelected(True)
+    assert content_colors(picture(panel, "narrow.png", NARROW)) > 50
+    panel.ui.editCodesButton.click()
+    dark()
+    file = picture(panel, "dark.png")
+    assert content_colors(file) > 50
+    import qt
+
+    corner = qt.QImage(str(file)).pixelColor(2, 2)
+    assert corner.lightness() < 80
+
+
+@pytest.fixture
+def dark():
+    """A function that makes the application dark; it is light again afterwards."""
+    import qt
+
+    before = qt.QApplication.palette()
+
+    def apply():
+        palette = qt.QPalette(qt.QColor(45, 45, 48), qt.QColor(45, 45, 48))
+        palette.setColor(qt.QPalette.Base, qt.QColor(30, 30, 30))
+        palette.setColor(qt.QPalette.AlternateBase, qt.QColor(40, 40, 42))
+        for role in ("WindowText", "Text", "ButtonText"):
+            palette.setColor(getattr(qt.QPalette, role), qt.QColor(230, 230, 230))
+        palette.setColor(qt.QPalette.Highlight, qt.QColor(42, 110, 180))
+        palette.setColor(qt.QPalette.Link, qt.QColor(90, 170, 255))
+        qt.QApplication.setPalette(palette)
+        slicerhost.process_events()
+
+    yield apply
+    qt.QApplication.setPalette(before)
 
 
 def test_nothing_is_cut_off_in_a_narrow_panel(abdomen, panel, tmp_path):
