@@ -17,7 +17,7 @@ from .environments import ROOT, EnvironmentMissing, Environments
 from .judge import figures
 from .report import Result
 from .rows import BEFORE, FULL, LIMIT, OURS, QUICK, Row, chosen, rows
-from .runs import Bench
+from .runs import Bench, Run
 
 SLOW_SECONDS = 15
 """What takes longer is not measured again: its spread is small beside what it is compared with."""
@@ -35,7 +35,7 @@ def main(arguments: Sequence[str]) -> int:
     before = _sources_of(options.before, options.folder) if options.before else None
     bench = Bench(options.folder, environments, options.size, before)
     # Nobody is charged for compiling the sources.
-    for folder in (ROOT / "DicomSegIO", HERE):
+    for folder in (ROOT / "DicomSegIO", HERE, *([before] if before else [])):
         compileall.compile_dir(folder, quiet=1)
     session = Session(bench, options.rounds, options.by, [BEFORE] if before else [])
     results = []
@@ -55,7 +55,7 @@ def main(arguments: Sequence[str]) -> int:
         _publish(data, saved, environments)
     if not options.keep:
         shutil.rmtree(bench.files)
-    return int(any(not figures(result.runs.get(OURS, [])) for result in results))
+    return int(any(not figures(result.runs[OURS]) for result in results if OURS in result.runs))
 
 
 class Session:
@@ -72,8 +72,11 @@ class Session:
         if row.workload:
             bench.make_workload(row.workload)
         result = Result(row, judged=bench.size == FULL)
-        if row.file and not self._have(row):
-            return result
+        if row.file:
+            by, failure = self._have_file(row)
+            if failure:
+                result.runs[by] = [Run(failure=f"the file to read was not written: {failure}")]
+                return result
         # The limit comes last: it moves as many bytes as the file has that we write.
         all_by = (*row.by, *self._further, *([LIMIT] if row.limit else []))
         wanted = [by for by in all_by if not self._by or by in (*self._by, *self._further)]
@@ -86,7 +89,8 @@ class Session:
                     continue
                 run = bench.run(row, by, check=number == 0 and not profile, profile=profile)
                 before.append(run)
-                self._used.add(by)
+                if not run.failure:
+                    self._used.add(by)
         if not row.file:
             self._written |= {bench.file_of(row, by) for by in wanted}
         return result
@@ -95,18 +99,18 @@ class Session:
         """Return the versions in the environments that were used."""
         return {by: self._bench.environments.versions(by) for by in sorted(self._used - {LIMIT, BEFORE})}
 
-    def _have(self, row: Row) -> bool:
-        """Have the file that a row reads, written in this session."""
+    def _have_file(self, row: Row) -> tuple[str, str]:
+        """Have the file that a row reads, of this session; return by whom, and why it is not there."""
+        name, by = row.file.split("/")
         file = self._bench.file_of(row, OURS)
         if file not in self._written:
-            name, by = row.file.split("/")
             writing = next(known for known in rows(self._bench.size) if known.name == name)
             self._bench.make_workload(writing.workload)
             failure = self._bench.run(writing, by).failure
             if failure:
-                print(f"{row.name}: {by} did not write its file: {failure}")
+                return by, failure
             self._written.add(file)
-        return file.exists()
+        return by, "" if file.exists() else "see the row that writes it"
 
 
 def _tell_profile(file: Path) -> None:
