@@ -32,7 +32,7 @@ types: env-test  ## Check the types of the codec with mypy
 # Three processes: the real MRML classes and the GUI host each change things for the whole process. A folder that
 # is not there is said to be missing; an empty one fails, since pytest counts no test as an error.
 test-python: env-test  ## Test the codec and the repository
-	$(PYTEST) Testing/Python
+	$(PYTEST) -n auto --dist worksteal Testing/Python
 
 test-slicer: env-test  ## Test the Slicer side with Slicer's own MRML classes
 	@if [ -d Testing/Slicer ]; then set -x; $(PYTEST) Testing/Slicer; else echo "No folder Testing/Slicer"; fi
