@@ -166,11 +166,10 @@ class SourceImages:
         """Return what was concluded from the images and is worth knowing."""
         if self.timed_by in ("", *NUMBERS):
             return []
-        times = len(set(self.planes.time_points))
-        text = f"The source images have no Temporal Position Identifier; {self.timed_by} makes them {times}"
-        return [
-            Finding(Severity.NOTE, f"{text} time points.", "TemporalPositionIndex", "PS3.3 C.7.6.16.2.2.6")
-        ]
+        times = sorted(set(self.planes.time_points))
+        what = f"{len(times)} time points" if len(times) > 1 else f"time point {times[0]}"
+        text = f"The source images have no Temporal Position Identifier; {self.timed_by} makes them {what}."
+        return [Finding(Severity.NOTE, text, "TemporalPositionIndex", "PS3.3 C.7.6.16.2.2.6")]
 
     def planes_on(self, geometry: Geometry) -> Planes:
         """Return the planes of a grid's slices, in its order and in the images' own decimal strings.

@@ -128,6 +128,7 @@ def test_images_of_one_place_are_ordered_by_when_they_were_acquired(
     assert sources.planes.time_points == tuple(i // slices + 1 for i in order)
     (finding,) = sources.findings()
     assert f"{keyword} makes them {times} time points" in finding.text
+    assert f"{keyword} makes them time point 2." in sources.at_time(2).findings()[0].text
 
 
 def test_a_time_at_midnight_is_ordered_by_its_date() -> None:
