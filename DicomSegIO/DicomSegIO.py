@@ -21,6 +21,7 @@ from slicer.ScriptedLoadableModule import (
 )
 from slicer.util import VTKObservationMixin
 
+from DicomSegIOApp import Remembered
 from DicomSegIOApp.BackgroundRun import runInBackground
 from DicomSegIOApp.Choices import (
     Compression,
@@ -145,6 +146,7 @@ class DicomSegIOWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
     def cleanup(self) -> None:
         self._progressRow.cancel()
         self._updateTimer.stop()
+        self._importSection.header.stop()
         self.setParameterNode(None)
         self.removeObservers()
 
@@ -168,7 +170,9 @@ class DicomSegIOWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
             self.initializeParameterNode()
 
     def initializeParameterNode(self) -> None:
-        self.setParameterNode(self.logic.getParameterNode())
+        parameters = self.logic.getParameterNode()
+        Remembered.fill(parameters)
+        self.setParameterNode(parameters)
         if not self._parameterNode.segmentation:
             self._parameterNode.segmentation = slicer.mrmlScene.GetFirstNodeByClass("vtkMRMLSegmentationNode")
 
@@ -228,7 +232,9 @@ class DicomSegIOWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         self._exportSection.copyPython(self._parameterNode)
 
     def onLoadButton(self) -> None:
-        if self._isStillEnabled(self.ui.loadButton):
+        self._isStillEnabled(self.ui.loadButton)
+        self._importSection.header.wait()
+        if self.ui.loadButton.enabled:
             self._importSection.load(self._parameterNode)
 
     def _isStillEnabled(self, button) -> bool:

@@ -6,6 +6,7 @@ from typing import Any
 import slicer
 from slicer.i18n import tr as _
 
+from . import Remembered
 from .EncodingSection import EncodingSection
 from .ExportChoices import exportChoices
 from .FindingsView import FindingsView
@@ -123,6 +124,7 @@ class ExportSection:
                     slicer.dicomDatabase.insert(str(written), file is None, False)
             self._ui.exportStatusLabel.text = self._saved(result.files if file else (), size, parameters)
             self.findingsView.show(result.findings)
+            Remembered.remember(parameters)
             if file:
                 self._ui.outputPathEdit.addCurrentPathToHistory()
 

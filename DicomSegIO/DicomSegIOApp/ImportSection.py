@@ -7,6 +7,7 @@ from slicer.i18n import tr as _
 
 from .FileSummary import showSummary
 from .FindingsList import showFindings
+from .HeaderReading import HeaderReading
 from .ProgressRow import ProgressRow
 from .ReadyButton import setReady
 
@@ -19,6 +20,7 @@ class ImportSection:
         self._logic = logic
         self._progressRow = progressRow
         self._show(None)
+        self.header = HeaderReading(_describe, self._onHeader)
         self._shown: tuple[str, float | None] | None = None  # path and time of the file whose header is shown
 
     def update(self, parameters: Any) -> None:
@@ -28,7 +30,16 @@ class ImportSection:
         if file == self._shown:
             return
         self._shown = file
-        description, problem = _describe(path)
+        self._show(None)
+        reading = _("Reading the header…") if file[1] is not None else ""
+        setReady(self._ui.loadButton, self._ui.importStatusLabel, reading or _describe(path)[1], "")
+        if reading:
+            self.header.start(path)
+        else:
+            self.header.stop()
+
+    def _onHeader(self, found: tuple[dict[str, Any] | None, str]) -> None:
+        description, problem = found
         self._show(description)
         setReady(self._ui.loadButton, self._ui.importStatusLabel, problem, _("Ready to load."))
 

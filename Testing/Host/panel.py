@@ -18,7 +18,10 @@ class Panel:
         """Wait until the panel has looked at the last change."""
         slicerhost.process_events()
         export = self.widget._exportSection
-        slicerhost.wait_until(lambda: not self.widget._updateTimer.active and not export.isBusy)
+        header = self.widget._importSection.header
+        slicerhost.wait_until(
+            lambda: not (self.widget._updateTimer.active or export.isBusy or header.isReading)
+        )
 
     def choose_output(self, path: Path) -> None:
         self.ui.outputPathEdit.currentPath = str(path)

@@ -1,5 +1,6 @@
 """Types, compressions and what is said about the series, chosen in the Export section."""
 
+import numpy as np
 import pydicom
 import pytest
 
@@ -157,6 +158,19 @@ class TestType:
         assert shown["Label map"] == (True, True, True, False)
         assert not ui.gridComboBox.visible
         assert not ui.outsideComboBox.visible
+
+
+@pytest.mark.parametrize("kind", ["PROBABILITY", "OCCUPANCY"])
+def test_a_fractional_file_has_the_chosen_maximum(organs, panel, tmp_path, kind):
+    panel.choose_type(f"Fractional ({kind.lower()})")
+    panel.ui.maximumFractionalValueSpinBox.value = 100
+    panel.choose_output(tmp_path / "seg.dcm")
+    panel.export()
+    written = pydicom.dcmread(tmp_path / "seg.dcm")
+    assert written.SegmentationType == "FRACTIONAL"
+    assert written.SegmentationFractionalType == kind
+    assert written.MaximumFractionalValue == 100
+    assert set(np.unique(written.pixel_array)) == {0, 100}
 
 
 class TestSeries:

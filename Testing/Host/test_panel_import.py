@@ -139,3 +139,48 @@ def test_cancel_adds_nothing_to_the_scene(slicer, seg_file, panel, slow_codec, m
     assert slicer.mrmlScene.GetNumberOfNodes() == nodes
     assert "ancelled" in panel.import_status
     assert panel.ui.loadButton.enabled
+
+
+def test_a_slow_disk_does_not_stop_the_panel(seg_file, panel, monkeypatch):
+    import time
+
+    from DicomSegIOApp import ImportSection
+
+    describe = ImportSection._describe
+
+    def slowly(path):
+        time.sleep(0.3)
+        return describe(path)
+
+    monkeypatch.setattr(panel.widget._importSection.header, "_describe", slowly)
+    panel.ui.importCollapsibleButton.collapsed = False
+    panel.ui.importPathEdit.currentPath = str(seg_file)
+    start = time.monotonic()
+    panel.widget.updatePanel()
+    assert time.monotonic() - start < 0.2
+    assert panel.import_status == "Reading the header…"
+    assert not panel.ui.loadButton.enabled
+    panel.settle()
+    assert panel.import_status == "Ready to load."
+
+
+def test_of_two_files_the_last_is_shown(seg_file, panel, tmp_path, monkeypatch):
+    import time
+
+    from DicomSegIOApp import ImportSection
+
+    describe = ImportSection._describe
+    other = tmp_path / "other.dcm"
+    other.write_bytes(b"something else")
+
+    def first_slowly(path):
+        time.sleep(0.2 if path == str(other) else 0)
+        return describe(path)
+
+    monkeypatch.setattr(panel.widget._importSection.header, "_describe", first_slowly)
+    panel.ui.importPathEdit.currentPath = str(other)
+    panel.widget.updatePanel()
+    panel.choose_file_to_load(seg_file)
+    time.sleep(0.3)
+    panel.settle()
+    assert panel.import_status == "Ready to load."

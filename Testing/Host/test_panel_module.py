@@ -114,6 +114,33 @@ def test_closing_the_scene_starts_afresh(slicer, segmentation, panel, tmp_path):
     assert panel.export_status == "Choose the segmentation to export."
 
 
+def test_the_choices_of_the_last_export_are_remembered(slicer, segmentation, panel, tmp_path):
+    panel.choose_type("Label map")
+    panel.ui.addToDatabaseCheckBox.checked = False
+    panel.choose_output(tmp_path / "seg.dcm")
+    panel.export()
+    slicer.mrmlScene.Clear(0)
+    panel.settle()
+    assert panel.ui.segmentationTypeComboBox.currentText == "Label map"
+    assert not panel.ui.addToDatabaseCheckBox.checked
+    assert panel.ui.outputPathEdit.currentPath == ""
+
+
+def test_what_was_remembered_does_not_change_a_loaded_scene(slicer, segmentation, panel, tmp_path):
+    slicer.app.userSettings().setValue("DicomSegIO/segmentationType", "LABELMAP")
+    slicerhost.leave(panel.widget)
+    slicerhost.enter(panel.widget)
+    panel.settle()
+    assert panel.ui.segmentationTypeComboBox.currentText == "Binary"
+
+
+def test_a_setting_that_no_longer_exists_is_passed_over(slicer, segmentation, panel):
+    slicer.app.userSettings().setValue("DicomSegIO/segmentationType", "HOLOGRAM")
+    slicer.mrmlScene.Clear(0)
+    panel.settle()
+    assert panel.ui.segmentationTypeComboBox.currentText == "Binary"
+
+
 def test_removing_the_segmentation_leaves_the_panel_working(slicer, segmentation, panel):
     slicer.mrmlScene.RemoveNode(segmentation)
     panel.settle()
