@@ -175,3 +175,36 @@ class TestManySegments:
         for _ in range(10):
             table.show(list(rows))
         assert (time.perf_counter() - start) / 10 < 0.005
+
+
+def test_doubts_about_segments_are_shown_beside_them(segmentation, panel, monkeypatch):
+    from DicomSegIOLib.Findings import blocking, note
+
+    liver, spleen = segmentation.GetSegmentation().GetSegmentIDs()
+    found = [
+        note("2 segments are small.", segmentIds=(liver, spleen)),
+        blocking("Spleen has no algorithm name.", "nameAlgorithm", segmentIds=(spleen,)),
+    ]
+    monkeypatch.setattr(panel.widget.logic, "validate", lambda *arguments, **options: found)
+    segmentation.Modified()
+    panel.settle()
+    rows = [panel.ui.segmentsTreeWidget.topLevelItem(row) for row in range(2)]
+    assert rows[0].toolTip(5) == "2 segments are small."
+    assert rows[1].toolTip(5) == "2 segments are small.\nSpleen has no algorithm name."
+    assert [row.icon(5).isNull() for row in rows] == [False, False]
+    assert panel.widget._exportSection.segments.table._rows[1].severity == "ERROR"
+
+
+def test_the_algorithm_is_named_by_a_click(segmentation, panel, monkeypatch):
+    import qt
+
+    from DicomSegIOLib.Findings import blocking
+
+    ids = segmentation.GetSegmentation().GetSegmentIDs()
+    found = [blocking("2 segments have no algorithm name.", "nameAlgorithm", segmentIds=ids)]
+    monkeypatch.setattr(panel.widget.logic, "validate", lambda *arguments, **options: found)
+    monkeypatch.setattr(qt.QInputDialog, "getText", staticmethod(lambda *arguments: "AI"))
+    segmentation.Modified()
+    panel.settle()
+    panel.fix("Name the algorithm…")
+    assert [row[3] for row in panel.rows()] == ["AI", "AI"]
