@@ -106,6 +106,9 @@ class CodedConcept(Dataset):
         concept = cls.__new__(cls)
         Dataset.__init__(concept)
         concept.update(dataset)
+        # Texts that nobody has asked for yet are bytes in the character set of the file.
+        implicit, little = dataset.original_encoding
+        concept.set_original_encoding(implicit, little, dataset.original_character_set)
         return concept
 
 

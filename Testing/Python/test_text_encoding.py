@@ -104,3 +104,12 @@ def test_a_known_character_set_is_no_finding(stated) -> None:
 @given(value=st.binary(max_size=40))
 def test_any_bytes_are_a_character_set_that_is_known_or_not(value: bytes) -> None:
     assert unknown_terms(value) in (True, False)
+
+
+def test_texts_that_nobody_has_asked_for_keep_their_character_set_in_descriptions_and_concepts() -> None:
+    seg = hd.seg.segread(written(UTF_8, "utf-8", "größer"))
+    assert seg.PatientID is not None  # somebody has looked into the object
+    assert seg.get_segment_description(1).segment_label == "größer"
+    dataset = dcmread(io.BytesIO(written(UTF_8, "utf-8", "größer")))
+    item = dataset.SegmentSequence[0].SegmentedPropertyTypeCodeSequence[0]
+    assert hd.sr.CodedConcept.from_dataset(item).meaning == "größer"

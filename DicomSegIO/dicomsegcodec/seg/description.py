@@ -86,6 +86,9 @@ class SegmentDescription(Dataset):
         description = cls.__new__(cls)
         Dataset.__init__(description)
         description.update(dataset)
+        # Texts that nobody has asked for yet are bytes in the character set of the file.
+        implicit, little = dataset.original_encoding
+        description.set_original_encoding(implicit, little, dataset.original_character_set)
         return description
 
     @property
