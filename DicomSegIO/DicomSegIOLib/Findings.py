@@ -30,6 +30,7 @@ FIXES: Mapping[str, str] = MappingProxyType(
         "resampleToImages": "Resample the segments to the images",
         "cutToImages": "Cut off what lies outside of the images",
         "noCompression": "Do not compress",
+        "installPackage": "Install what the compression needs",
         "hardenTransform": "Harden the transform on a copy",
         "matchCodes": "Match codes by name",
         "nameAlgorithm": "Name the algorithm, or make its type MANUAL",

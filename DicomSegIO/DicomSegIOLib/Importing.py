@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from . import Terminology
 from .Grid import geometryOfVolume
 from .SegmentationNode import addNode, buildSegmentation
+from .SourceSearch import INSTANCES
 
 if TYPE_CHECKING:
     import numpy as np
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
     from dicomsegcodec.layers import LayeredSegmentation
     from dicomsegcodec.stored import StoredSegmentation
 
-INSTANCES = "DICOM.instanceUIDs"
 REFERENCED_INSTANCES = "DICOM.ReferencedInstanceUIDs"
 
 

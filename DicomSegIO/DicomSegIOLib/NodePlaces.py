@@ -8,12 +8,10 @@ import vtk
 
 from . import Grid
 from .NodeContents import SlicesOfVolume
+from .SourceSearch import instanceUids
 
 if TYPE_CHECKING:
     from dicomsegcodec.geometry import Geometry
-
-INSTANCES = "DICOM.instanceUIDs"
-"""The attribute of a volume that names the images it was loaded from, in the order of its slices."""
 
 
 def referenceVolume(segmentationNode):
@@ -69,7 +67,9 @@ def indexToLpsOf(image, moved: np.ndarray) -> np.ndarray:
 def geometryParameter(segmentation) -> str:
     """Return the source geometry of a segmentation as Slicer writes it; empty where it has none."""
     name = slicer.vtkSegmentationConverter.GetReferenceImageGeometryParameterName()
-    return segmentation.GetConversionParameter(name)
+    # Asked for a parameter that nobody has set, VTK reports an error.
+    known = segmentation.SerializeAllConversionParameters()
+    return segmentation.GetConversionParameter(name) if name in known else ""
 
 
 def statedGrid(segmentation, moved: np.ndarray) -> "Geometry | None":
@@ -90,6 +90,6 @@ def slicesOf(volume) -> SlicesOfVolume | None:
     """Return which images a volume was loaded from, or None where it does not say so of each slice."""
     if volume is None or volume.GetImageData() is None:
         return None
-    instances = tuple((volume.GetAttribute(INSTANCES) or "").split())
+    instances = tuple(instanceUids(volume))
     geometry = Grid.geometryOfVolume(volume)
     return SlicesOfVolume(instances, geometry) if len(instances) == geometry.shape[0] else None

@@ -4,6 +4,7 @@ from collections.abc import MutableMapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from . import Overlaps
 from .Looking import findOccupancy
 from .NodeContents import NodeContents
 from .Options import ExportOptions
@@ -98,30 +99,29 @@ def planObjects(
     return ObjectsToWrite(objects, (*placement.findings, *findings))
 
 
-def partOverlaps(
+def decideOnOverlaps(
     contents: NodeContents,
     placement: Placement,
     options: ExportOptions,
     memo: MutableMapping[Any, Any] | None = None,
-) -> "tuple[list[LayeredSegmentation], list[Finding], ExportOptions]":
-    """Return segmentations without overlaps for a label map, what is to be said, and the options that hold.
+) -> "tuple[dict[Overlaps.Pair, int], list[Finding]]":
+    """Return how many voxels segments of a label map share, and what will be done about it.
 
     Raises
     ------
     OverlappingSegments
+        The options refuse it.
     """
     from dicomsegcodec.errors import OverlappingSegments
 
-    from . import Overlaps
-    from .Findings import names, note, refusal, warning
+    from .Findings import note, refusal, warning
 
     layered = placement.layered
     if options.segmentationType != "LABELMAP" or len(layered.layers) < 2:
-        return [layered], [], options
-    occupancy = findOccupancy(placement, memo=memo)
-    overlaps = Overlaps.findOverlaps(layered, occupancy, placement.stamps, memo)
+        return {}, []
+    overlaps = Overlaps.findOverlaps(layered, findOccupancy(placement, memo=memo), placement.stamps, memo)
     if not overlaps:
-        return [layered], [], options
+        return {}, []
     said = Overlaps.sayOverlaps(layered, overlaps)
     ids = contents.ids(number for pair in overlaps for number in pair)
     if options.overlap == "REFUSE":
@@ -136,23 +136,46 @@ def partOverlaps(
             segmentIds=ids,
         )
     if options.overlap == "BINARY":
-        text = f"Segments {said}; BINARY is written instead of a label map."
-        return [layered], [note(text, segmentIds=ids)], replace(options, segmentationType="BINARY")
+        return overlaps, [note(f"Segments {said}; BINARY is written instead of a label map.", segmentIds=ids)]
     if options.overlap == "LATER_WINS":
-        merged = Overlaps.laterWins(layered, occupancy)
         text = f"Segments {said}, which go to the later one of them."
-        findings = [warning(text, "splitOverlap", segmentIds=ids)]
+        return overlaps, [warning(text, "splitOverlap", segmentIds=ids)]
+    count = len(Overlaps.filesFor(layered, overlaps))
+    return overlaps, [note(f"Segments {said}; they are written to {count} files.", segmentIds=ids)]
+
+
+def partOverlaps(
+    contents: NodeContents,
+    placement: Placement,
+    options: ExportOptions,
+    memo: MutableMapping[Any, Any] | None = None,
+) -> "tuple[list[LayeredSegmentation], list[Finding], ExportOptions]":
+    """Return segmentations without overlaps for a label map, what is to be said, and the options that hold.
+
+    Raises
+    ------
+    OverlappingSegments
+    """
+    from .Findings import names, warning
+
+    layered = placement.layered
+    overlaps, findings = decideOnOverlaps(contents, placement, options, memo)
+    if not overlaps:
+        return [layered], findings, options
+    if options.overlap == "BINARY":
+        return [layered], findings, replace(options, segmentationType="BINARY")
+    if options.overlap == "LATER_WINS":
+        occupancy = findOccupancy(placement, memo=memo)
+        merged = Overlaps.laterWins(layered, occupancy)
         lost = _emptied(occupancy, merged)
         if lost:
             labels = names(contents.labels(lost))
             text = f"Segment{'s' if len(lost) > 1 else ''} {labels} lost all voxels to later ones."
             findings.append(warning(text, "splitOverlap", segmentIds=contents.ids(lost)))
         return [merged], findings, options
-    files = Overlaps.filesFor(layered, overlaps)
     renumber = options.segmentNumbers != "KEEP"
-    parted = [Overlaps.chosen(layered, numbers, renumber=renumber) for numbers in files]
-    text = f"Segments {said}; they are written to {len(files)} files."
-    return parted, [note(text, segmentIds=ids)], options
+    files = Overlaps.filesFor(layered, overlaps)
+    return [Overlaps.chosen(layered, numbers, renumber=renumber) for numbers in files], findings, options
 
 
 def colorsOf(layered: "LayeredSegmentation", options: ExportOptions) -> dict[str, Any]:

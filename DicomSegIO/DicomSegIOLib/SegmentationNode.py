@@ -81,7 +81,9 @@ def readNode(
     volume = referenceVolume(segmentationNode)
     moved = transformToImages(segmentationNode, volume, "The segmentation")
     if not np.array_equal(moved, np.eye(4)):
-        findings.append(note("The segmentation has a transform against the images; it is applied."))
+        findings.append(
+            note("The segmentation has a transform against the images; it is applied.", "hardenTransform")
+        )
     numberOf = dict(zip(ids, numbers, strict=True))
     fractions: list[NodeFractions] = []
     if options.segmentationType == "FRACTIONAL":

@@ -86,7 +86,7 @@ def planSlide(
 
     from .Planning import ObjectToWrite, colorsOf, partOverlaps
 
-    base, placement = _onLevel(contents, levels, options, memo)
+    base, placement = onLevel(contents, levels, options, memo)
     parted, findings, options = partOverlaps(contents, placement, options, memo)
     objects: list[ObjectToWrite] = []
     below = levels[levels.index(base) + 1 :]
@@ -137,7 +137,7 @@ def _isTissue(header: "Dataset") -> bool:
 # --- which level the segments stand on ----------------------------------------------------------------------
 
 
-def _onLevel(
+def onLevel(
     contents: NodeContents, levels: "Sequence[SourceImages]", options: ExportOptions, memo: Memo | None
 ) -> "tuple[SourceImages, Placement]":
     """Return the level on whose pixels the segments stand, and them on its matrix as one plane."""

@@ -72,7 +72,7 @@ def describeSegment(
     from dicomsegcodec.color import rgb_to_cielab
     from dicomsegcodec.segments import Segment
 
-    fields, findings = _readTags(name, tags)
+    fields, findings = _readTags(name, tags, segmentId)
     full = _parseFull(tags.get(FULL_TAG, ""))
     cielab = rgb_to_cielab(color)
     if full is not None:
@@ -118,19 +118,25 @@ def segmentId(segment: "Segment") -> str:
 # --- tags -> fields of a segment ----------------------------------------------------------------------------
 
 
-def _readTags(name: str, tags: "Mapping[str, str]") -> "tuple[dict[str, Any], list[Finding]]":
+def _readTags(
+    name: str, tags: "Mapping[str, str]", segmentId: str = ""
+) -> "tuple[dict[str, Any], list[Finding]]":
     """Return fields of `Segment` as the tags show them, without the one that says it all."""
-    from dicomsegcodec.findings import Finding, Severity
+    from dicomsegcodec.findings import Severity
     from dicomsegcodec.segments import TISSUE, Algorithm, Region, line_text
+
+    from .Findings import ExportFinding
 
     findings: list[Finding] = []
 
-    def doubt(severity: "Severity", text: str) -> None:
-        findings.append(Finding(severity, text, f"segment '{name}'"))
+    def doubt(severity: "Severity", text: str, *fixes: str) -> None:
+        ids = (segmentId,) if segmentId else ()
+        findings.append(ExportFinding(severity, text, f"segment '{name}'", fixes=fixes, segmentIds=ids))
 
     entry, dropped = _parseEntry(tags.get(ENTRY_TAG, ""))
     if entry is None:
-        doubt(Severity.WARNING, f"Segment '{name}' has no terminology that can be read; Tissue is written.")
+        text = f"Segment '{name}' has no terminology that can be read; Tissue is written."
+        doubt(Severity.WARNING, text, "matchCodes")
     for part in dropped:
         doubt(Severity.WARNING, f"The {part} of segment '{name}' has no code; it is left out.")
     kind = tags.get(ALGORITHM_TYPE_TAG) or "MANUAL"
@@ -140,12 +146,14 @@ def _readTags(name: str, tags: "Mapping[str, str]") -> "tuple[dict[str, Any], li
             Severity.ERROR,
             f"Segment '{name}' has the algorithm type '{kind}'; set its tag {ALGORITHM_TYPE_TAG} to "
             "AUTOMATIC, SEMIAUTOMATIC or MANUAL.",
+            "nameAlgorithm",
         )
     elif kind != "MANUAL" and not line_text(algorithmName):
         doubt(
             Severity.ERROR,
             f"Segment '{name}' has algorithm type {kind} but no algorithm name; name the algorithm (tag "
             f"{ALGORITHM_NAME_TAG}), or make the type MANUAL.",
+            "nameAlgorithm",
         )
     trackingId, trackingUid = tags.get(TRACKING_ID_TAG, ""), tags.get(TRACKING_UID_TAG, "")
     if bool(trackingId) != bool(trackingUid):
