@@ -1,5 +1,6 @@
 """The Import section: shows what is in a file before it is loaded, and loads it."""
 
+import contextlib
 import os
 from typing import Any
 
@@ -21,12 +22,13 @@ class ImportSection:
         self._progressRow = progressRow
         self._show(None)
         self.header = HeaderReading(_describe, self._onHeader)
+        self._file = ""  # the one in the folder, if a folder was chosen
         self._shown: tuple[str, float | None] | None = None  # path and time of the file whose header is shown
 
     def update(self, parameters: Any) -> None:
         """Show the header, unless it is shown already."""
         path = parameters.importPath
-        file = (path, os.path.getmtime(path) if os.path.isfile(path) else None)
+        file = (path, os.path.getmtime(path) if path and os.path.exists(path) else None)
         if file == self._shown:
             return
         self._shown = file
@@ -40,6 +42,7 @@ class ImportSection:
 
     def _onHeader(self, found: tuple[dict[str, Any] | None, str]) -> None:
         description, problem = found
+        self._file = description["file"] if description else ""
         self._show(description)
         setReady(self._ui.loadButton, self._ui.importStatusLabel, problem, _("Ready to load."))
 
@@ -52,7 +55,7 @@ class ImportSection:
         """Load the file; the status says what was loaded, or what went wrong."""
         with self._progressRow.running(self._ui.importStatusLabel, _("The file could not be loaded.")):
             node = self._logic.loadSegmentation(
-                parameters.importPath, parameters.importReferenceVolume or "auto", self._progressRow.report
+                self._file, parameters.importReferenceVolume or "auto", self._progressRow.report
             )
             text = _("Loaded {name} with {count} segments.")
             segments = node.GetSegmentation().GetNumberOfSegments()
@@ -61,15 +64,39 @@ class ImportSection:
 
 
 def _describe(path: str) -> tuple[dict[str, Any] | None, str]:
-    """Return what the header of a file says and "", or None and why it cannot be loaded."""
+    """Return what the header of a file says and "", or None and why it cannot be loaded.
+
+    A folder stands for the only segmentation in it. The description has the file under the key file.
+    """
     if not path:
         return None, _("Choose the DICOM Segmentation file to load.")
-    if os.path.isdir(path):
-        return None, _("{path} is a folder. Choose a file.").format(path=path)
     from dicomsegcodec.errors import SegError
     from DicomSegIOLib import describeFile
 
+    if os.path.isdir(path):
+        files = _segmentationsIn(path)
+        if len(files) != 1:
+            text = _("{path} is a folder with {count} segmentations. Choose one of the files.")
+            if not files:
+                text = _("{path} is a folder without a DICOM Segmentation file. Choose a file.")
+            return None, text.format(path=path, count=len(files))
+        (path,) = files
     try:
-        return describeFile(path), ""
+        return {**describeFile(path), "file": path}, ""
     except SegError as error:
         return None, str(error)
+
+
+def _segmentationsIn(folder: str) -> list[str]:
+    """Return the DICOM Segmentation files directly in a folder, by the headers of its files."""
+    import pydicom
+    from pydicom.errors import InvalidDicomError
+
+    found = []
+    for entry in sorted(os.scandir(folder), key=lambda entry: entry.name):
+        if entry.is_file():
+            with contextlib.suppress(InvalidDicomError, OSError):  # not DICOM, or not ours to read
+                header = pydicom.dcmread(entry.path, stop_before_pixels=True, specific_tags=["Modality"])
+                if header.get("Modality") == "SEG":
+                    found.append(entry.path)
+    return found

@@ -184,3 +184,21 @@ def test_of_two_files_the_last_is_shown(seg_file, panel, tmp_path, monkeypatch):
     time.sleep(0.3)
     panel.settle()
     assert panel.import_status == "Ready to load."
+
+
+def test_a_folder_stands_for_the_only_segmentation_in_it(slicer, seg_file, ct_files, panel):
+    shutil.copy(ct_files[0], seg_file.with_name("ct.dcm"))
+    seg_file.with_name("notes.txt").write_text("received on Monday")
+    panel.choose_file_to_load(seg_file.parent)
+    assert panel.import_status == "Ready to load."
+    panel.load()
+    assert panel.import_status == "Loaded Abdomen with 2 segments."
+
+
+def test_of_several_segmentations_in_a_folder_one_has_to_be_chosen(seg_file, panel):
+    shutil.copy(seg_file, seg_file.with_name("second.dcm"))
+    panel.choose_file_to_load(seg_file.parent)
+    assert panel.import_status == (
+        f"{seg_file.parent} is a folder with 2 segmentations. Choose one of the files."
+    )
+    assert not panel.ui.loadButton.enabled
