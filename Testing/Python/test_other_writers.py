@@ -776,3 +776,47 @@ def test_numbers_of_frames_that_nothing_supports_are_refused() -> None:
     dataset.PixelData += bytes(500)
     with pytest.raises(ReadError, match="11 and 7 frames"):
         hd.seg.segread(encoded(dataset))
+
+
+def test_an_object_that_does_not_say_whether_segments_overlap_is_undefined() -> None:
+    dataset = binary()
+    del dataset.SegmentsOverlap  # an optional attribute
+    assert open_segmentation(encoded(dataset)).segments_overlap == "UNDEFINED"
+    for seg in readings(dataset):
+        assert seg.findings == ()
+        np.testing.assert_array_equal(seg.get_volume(combine_segments=True).array, LABELS)
+
+
+def test_a_frame_without_groups_of_its_own_has_those_that_are_shared() -> None:
+    image = make_series((1, 6, 7))[0]
+    dataset = plain(construct([image], LABELS[0] == 1))
+    shared_of(dataset).update(copy.deepcopy(frames_of(dataset)[0]))
+    del dataset.PerFrameFunctionalGroupsSequence
+    for seg in readings(dataset):
+        assert seg.findings == ()
+        np.testing.assert_array_equal(seg.get_volume().array[0, ..., 0], LABELS[0] == 1)
+        found = seg.get_pixels_by_source_instance([image.SOPInstanceUID])
+        np.testing.assert_array_equal(found[0, ..., 0], LABELS[0] == 1)
+
+
+def test_frames_without_groups_of_their_own_can_be_had_one_by_one() -> None:
+    dataset = binary((1,))
+    del dataset.PerFrameFunctionalGroupsSequence
+    stored = open_segmentation(encoded(dataset))
+    found = np.stack(list(stored.frames.frames(range(3))))
+    np.testing.assert_array_equal(found, LABELS[:3] == 1)
+    with pytest.raises(MissingAttribute, match="no Image Position"):
+        stored.read_layers()
+
+
+def test_frames_of_the_same_segment_that_do_not_say_so_take_the_shared_one() -> None:
+    dataset = binary()
+    group = Dataset()
+    group.ReferencedSegmentNumber = 2
+    shared_of(dataset).SegmentIdentificationSequence = [group]
+    for item in frames_of(dataset):
+        if item.SegmentIdentificationSequence[0].ReferencedSegmentNumber == 2:
+            del item.SegmentIdentificationSequence
+    for seg in readings(dataset):
+        assert [f.where for f in seg.findings] == ["ReferencedSegmentNumber"]
+        np.testing.assert_array_equal(seg.get_volume(combine_segments=True).array, LABELS)
