@@ -1,6 +1,7 @@
 """DICOM segmentations: construct, read, search, take apart and check them."""
 
-from ..conformance import check
+from typing import TYPE_CHECKING
+
 from .description import SegmentDescription
 from .enums import (
     SegmentAlgorithmTypeValues,
@@ -10,6 +11,9 @@ from .enums import (
 )
 from .pyramid import create_segmentation_pyramid
 from .segmentation import Segmentation, segread
+
+if TYPE_CHECKING:
+    from ..conformance import check
 
 __all__ = [
     "SegmentAlgorithmTypeValues",
@@ -22,3 +26,16 @@ __all__ = [
     "create_segmentation_pyramid",
     "segread",
 ]
+
+
+def __getattr__(name: str) -> object:
+    if name == "check":  # its rules take longer to load than all the rest, and not everybody checks
+        from ..conformance import check
+
+        globals()[name] = check
+        return check
+    raise AttributeError(f"module '{__name__}' has no attribute '{name}'")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})
