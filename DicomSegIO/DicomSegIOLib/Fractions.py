@@ -114,7 +114,7 @@ def _mask(image):
     low, high = _statedRange(image) or (0.0, 1.0)
     stated = _fieldValues(image, slicer.vtkSegmentationConverter.GetThresholdValueFieldName())
     threshold = stated[0] if stated else (low + high) / 2
-    scalars = numpy_to_vtk((_pixelsOf(image) >= threshold).view(np.uint8).reshape(-1), deep=True)
+    scalars = numpy_to_vtk((pixelsOf(image) >= threshold).view(np.uint8).reshape(-1), deep=True)
     scalars.SetName("ImageScalars")
     mask.SetExtent(image.GetExtent())
     mask.GetPointData().SetScalars(scalars)
@@ -124,7 +124,7 @@ def _mask(image):
 
 def _ofLabelmap(image, number: int, options: "ExportOptions", moved: np.ndarray) -> NodeFractions:
     low, high = _statedRange(image) or options.fractionRange
-    return NodeFractions(_pixelsOf(image), number, indexToLpsOf(image, moved), low, high, image.GetMTime())
+    return NodeFractions(pixelsOf(image), number, indexToLpsOf(image, moved), low, high, image.GetMTime())
 
 
 def _ofVolume(segmentationNode, volume, number: int, options: "ExportOptions") -> NodeFractions:
@@ -147,7 +147,7 @@ def _ofVolume(segmentationNode, volume, number: int, options: "ExportOptions") -
     indexToLps = Grid.toIndexToLps(moved @ Grid.toIjkToRas(Grid.geometryOfVolume(volume).index_to_lps))
     low, high = options.fractionRange
     stamp = max(image.GetMTime(), volume.GetMTime())
-    return NodeFractions(_pixelsOf(image), number, indexToLps, low, high, stamp)
+    return NodeFractions(pixelsOf(image), number, indexToLps, low, high, stamp)
 
 
 def _checked(
@@ -195,7 +195,8 @@ def _fieldValues(image, name: str) -> list[float]:
     return [array.GetValue(n) for n in range(array.GetNumberOfValues())]
 
 
-def _pixelsOf(image) -> np.ndarray:
+def pixelsOf(image) -> np.ndarray:
+    """Return a view of the voxels of an image as (slices, rows, columns)."""
     columns, rows, slices = image.GetDimensions()
     scalars = image.GetPointData().GetScalars()
     dtype = get_numpy_array_type(scalars.GetDataType())
