@@ -19,18 +19,15 @@ from .dataset_bytes import UNDEFINED_LENGTH
 from .errors import NotSegmentation, ReadError
 from .file_objects import Source, byte_source, name_of
 from .file_parts import (
-    data_set_begins,
-    elements_are_implicit,
     failures,
     find_pixels,
-    frames_begin,
     inflate,
     per_frame_bytes,
     pixels_begin,
-    read_header,
     read_more,
     read_per_frame,
 )
+from .file_start import data_set_begins, elements_are_implicit, frames_begin, read_header
 from .findings import Finding, Severity
 from .frame_columns import FrameColumns, columns_from_bytes, columns_from_items
 from .frame_store import Frames, FrameStore

@@ -93,7 +93,7 @@ ROWS = (
         "stored_sources",
         "stored_times",
     ),
-    ("compressed", "object_file", "file_parts"),
+    ("compressed", "object_file", "file_start", "file_parts"),
     ("frame_store", "painting", "assemble", "frame_count", "stored", "stored_places", "interpret", "read"),
     ("verification", "write"),
     (

@@ -19,15 +19,14 @@ from ..dataset_bytes import UNDEFINED_LENGTH
 from ..errors import MissingAttribute, ReadError, SegError
 from ..file_objects import Source, byte_source, name_of
 from ..file_parts import (
-    data_set_begins,
     failures,
     find_pixels,
     inflate,
     pixels_begin,
-    read_header,
     read_more,
     read_per_frame,
 )
+from ..file_start import data_set_begins, read_header
 from ..findings import Finding, Severity
 from ..frame_store import Frames, FrameStore
 from ..functional_groups import PER_FRAME_TAG
