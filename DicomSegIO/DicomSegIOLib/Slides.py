@@ -122,9 +122,13 @@ def _glance(path: Path) -> "Dataset | None":
     from pydicom import dcmread
     from pydicom.errors import InvalidDicomError
 
+    from dicomsegcodec.errors import ReadError
+    from dicomsegcodec.lenient import reading
+
     try:
-        header = dcmread(path, stop_before_pixels=True, specific_tags=_TAGS)
-    except (InvalidDicomError, OSError):  # who reads the images in full says what is wrong with it
+        with reading(str(path)):
+            header = dcmread(path, stop_before_pixels=True, specific_tags=_TAGS)
+    except (InvalidDicomError, ReadError):  # who reads the images in full says what is wrong with it
         return None
     return header if header.get("Modality") != "SEG" else None
 

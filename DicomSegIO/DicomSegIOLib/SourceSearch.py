@@ -211,14 +211,18 @@ def _header(path: str, _modified: int, _size: int) -> _Header | None:
     """Return what a file is, or None where it is no image; read again when it has changed."""
     import pydicom
 
+    from dicomsegcodec.errors import ReadError
+    from dicomsegcodec.lenient import reading
+
     try:
         with open(path, "rb") as file:
             if file.read(132)[128:] != b"DICM":
                 return None
         tags = ["SOPInstanceUID", "Modality", "ImagePositionPatient", "TotalPixelMatrixRows", "Rows"]
         tags.append("SharedFunctionalGroupsSequence")
-        header = pydicom.dcmread(path, stop_before_pixels=True, specific_tags=tags)
-    except OSError:  # not ours to read
+        with reading(path):
+            header = pydicom.dcmread(path, stop_before_pixels=True, specific_tags=tags)
+    except (OSError, ReadError):  # not ours to read, or not readable
         return None
     if header.get("Modality") == "SEG" or not header.get("SOPInstanceUID"):
         return None
