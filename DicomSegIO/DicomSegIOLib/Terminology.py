@@ -348,3 +348,11 @@ def _trimmed(value: Any) -> Any:
     if isinstance(value, tuple):
         return tuple(_trimmed(part) for part in value)
     return value if value is None else _trimmed(_parts(value))
+
+
+def setTags(segment: Any, described: "Segment") -> None:
+    """Give a vtkSegment the tags of what is known about it; its other tags stay."""
+    for tag in _DICOM_TAGS:
+        segment.RemoveTag(tag)
+    for tag, value in segmentTags(described).items():
+        segment.SetTag(tag, value)

@@ -11,6 +11,7 @@ from importlib import import_module
 # No module has the name of something in it: importing the module would put it in the place of that.
 _HOMES = {
     "COMPRESSIONS": "Compressions",
+    "CodingResult": "Coding",
     "ExportOptions": "Options",
     "ExportResult": "Exporting",
     "ExportSession": "Exporting",
@@ -26,14 +27,19 @@ _HOMES = {
     "estimateSize": "Estimating",
     "exportSegmentation": "Exporting",
     "findSourceFiles": "SourceSearch",
+    "loadCoding": "CodingJson",
     "loadSegmentation": "Importing",
+    "matchCodes": "Coding",
     "possibleCompressions": "Compressions",
     "referToImages": "ImageSeries",
+    "saveCoding": "CodingJson",
+    "uncodedIds": "Coding",
     "validateExport": "Validation",
 }
 
 __all__ = [
     "COMPRESSIONS",
+    "CodingResult",
     "ExportOptions",
     "ExportResult",
     "ExportSession",
@@ -49,9 +55,13 @@ __all__ = [
     "estimateSize",
     "exportSegmentation",
     "findSourceFiles",
+    "loadCoding",
     "loadSegmentation",
+    "matchCodes",
     "possibleCompressions",
     "referToImages",
+    "saveCoding",
+    "uncodedIds",
     "validateExport",
 ]
 

@@ -8,6 +8,7 @@ import pytest
 import DicomSegIOLib
 
 NAMES = (
+    "CodingResult",
     "ExportOptions",
     "ExportResult",
     "ExportSession",
@@ -23,9 +24,13 @@ NAMES = (
     "estimateSize",
     "exportSegmentation",
     "findSourceFiles",
+    "loadCoding",
     "loadSegmentation",
+    "matchCodes",
     "possibleCompressions",
     "referToImages",
+    "saveCoding",
+    "uncodedIds",
     "validateExport",
 )
 CONSTANTS = ("COMPRESSIONS",)
