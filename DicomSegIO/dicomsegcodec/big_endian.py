@@ -16,7 +16,7 @@ BIG_ENDIAN = Finding(
 )
 
 # VRs whose value pydicom leaves as bytes, and the bytes of one number in it.
-PIXEL_DATA_TAG = 0x7FE00010
+PIXEL_DATA_TAG, _SYNTAX_TAG = 0x7FE00010, 0x00020010
 _NUMBERS = {"OW": 2, "OF": 4, "OL": 4, "OD": 8, "OV": 8}
 
 
@@ -51,7 +51,7 @@ def take_as_little_endian(dataset: Dataset) -> Finding:
     # What is OW was turned with the other elements.
     if pixels is not None and pixels.VR != "OW" and int(dataset.get("BitsAllocated") or 0) > 8:
         pixels.value = swapped(pixels.value)
-    dataset.file_meta.TransferSyntaxUID = ExplicitVRLittleEndian
+    dataset.file_meta[_SYNTAX_TAG] = DataElement(_SYNTAX_TAG, "UI", ExplicitVRLittleEndian)
     return BIG_ENDIAN
 
 

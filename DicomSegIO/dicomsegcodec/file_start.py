@@ -3,6 +3,7 @@
 import struct
 from typing import BinaryIO, Protocol, cast
 
+from pydicom.dataelem import DataElement
 from pydicom.dataset import Dataset, FileMetaDataset
 from pydicom.errors import InvalidDicomError
 from pydicom.filereader import read_dataset
@@ -14,7 +15,7 @@ from .findings import Finding, Severity
 from .functional_groups import PER_FRAME_TAG
 from .text_encoding import read_with_unknown_terms, unknown_terms
 
-_CHARACTER_SET_TAG = 0x00080005
+_CHARACTER_SET_TAG, _SYNTAX_TAG = 0x00080005, 0x00020010
 _PREAMBLE = 128
 _TAG = struct.Struct("<HH")
 
@@ -57,7 +58,7 @@ def data_set_begins(file: ReadableFile, findings: list[Finding]) -> FileMetaData
         part = read_dataset(for_pydicom(file), False, True, stop_when=lambda tag, _vr, _n: tag >> 16 != 2)
         meta.update(part)
     if not meta.get("TransferSyntaxUID"):
-        meta.TransferSyntaxUID = UID(_encoding_of(file))
+        set_transfer_syntax(meta, UID(_encoding_of(file)))
         findings.append(
             Finding(
                 Severity.WARNING,
@@ -67,6 +68,11 @@ def data_set_begins(file: ReadableFile, findings: list[Finding]) -> FileMetaData
             )
         )
     return meta
+
+
+def set_transfer_syntax(meta: Dataset, uid: UID) -> None:
+    """State a Transfer Syntax UID, whatever VR it had."""
+    meta[_SYNTAX_TAG] = DataElement(_SYNTAX_TAG, "UI", uid)
 
 
 def _looks_like_elements(prefix: bytes) -> bool:

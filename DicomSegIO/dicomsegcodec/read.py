@@ -4,7 +4,6 @@ pydicom parses the header and stops before the functional groups of the frames;
 their bytes become columns, and Pixel Data stays where it is.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 from pydicom.dataset import Dataset, FileMetaDataset
@@ -12,7 +11,7 @@ from pydicom.uid import UID
 
 from .big_endian import BIG_ENDIAN, as_little_endian, swapped_pixels
 from .byte_source import ByteSource, ByteStream, MemoryBytes
-from .codecs import TRANSFER_SYNTAXES, TransferSyntax, transfer_syntax
+from .codecs import TRANSFER_SYNTAXES, TransferSyntax
 from .codecs.encapsulation import EXTENDED_OFFSET_TABLE_TAG, FrameSpans, frame_spans
 from .compressed import DELIMITER
 from .dataset_bytes import UNDEFINED_LENGTH
@@ -27,30 +26,14 @@ from .file_parts import (
     read_more,
     read_per_frame,
 )
-from .file_start import data_set_begins, elements_are_implicit, frames_begin, read_header
+from .file_start import data_set_begins, elements_are_implicit, read_header
 from .findings import Finding, Severity
 from .frame_columns import FrameColumns, columns_from_bytes, columns_from_items
-from .frame_store import Frames, FrameStore
+from .frame_store import FrameStore
 from .header import LABEL_MAP_SEGMENTATION_STORAGE, SEGMENTATION_STORAGE
 from .interpret import interpret
 from .lenient import reading
 from .stored import StoredSegmentation
-
-__all__ = [
-    "ParsedObject",
-    "Source",
-    "check_segmentation",
-    "check_syntax",
-    "failures",
-    "find_pixels",
-    "frames_begin",
-    "inflate",
-    "open_segmentation",
-    "parse",
-    "pixels_begin",
-    "read_per_frame",
-    "stored_frames",
-]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -111,13 +94,6 @@ def open_segmentation(source: Source, *, lazy: bool = True) -> StoredSegmentatio
     """
     parsed = parse(source, lazy=lazy)
     return interpret(parsed.header, parsed.columns, parsed.store(), parsed.findings)
-
-
-def stored_frames(
-    syntax_uid: str, source: ByteSource, offset: int, size: int, spans: FrameSpans | None
-) -> Callable[[int, tuple[int, int], int], Frames]:
-    """Return what makes the frames of an object once their number, shape and bits are known."""
-    return FrameStore(syntax_uid, source, offset, size, spans).frames
 
 
 def parse(source: Source, *, lazy: bool = True) -> ParsedObject:
@@ -239,13 +215,3 @@ def check_segmentation(dataset: Dataset) -> None:
         raise NotSegmentation(
             f"The object is of {name}; a DICOM Segmentation or Label Map Segmentation is needed."
         )
-
-
-def check_syntax(uid: str) -> TransferSyntax:
-    """Return a transfer syntax that is read here.
-
-    Raises
-    ------
-    UnsupportedTransferSyntax
-    """
-    return transfer_syntax(uid)

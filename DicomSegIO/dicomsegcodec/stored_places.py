@@ -11,6 +11,7 @@ from .encodings import SegmentationType
 from .errors import ArgumentError, GeometryMismatch, IrregularPlanes, MissingAttribute
 from .geometry import Geometry, Planes, finite_numbers
 from .laying import VOXEL_TOLERANCE, lay
+from .lenient import reading
 from .mosaic import Mosaic
 from .painting import pixels_beyond
 from .placement import planes_of_time
@@ -106,6 +107,7 @@ def placed(
     return Mosaic(grid.shape, shape, frames, corners[stored.table.plane[frames]], laid.turn)
 
 
+@reading("The total pixel matrix")
 def matrix_mosaic(stored: "StoredSegmentation") -> Mosaic:
     """Return where tiles go in the total pixel matrix, an array of one slice.
 
@@ -121,6 +123,7 @@ def matrix_mosaic(stored: "StoredSegmentation") -> Mosaic:
     return Mosaic((1, rows, columns), (stored.rows, stored.columns), frames, corners)
 
 
+@reading("The total pixel matrix")
 def matrix_plane(dataset: Dataset) -> Planes:
     """Return the total pixel matrix of a tiled object as one plane on the slide, PS3.3 C.8.12.14.
 

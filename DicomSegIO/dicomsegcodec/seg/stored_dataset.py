@@ -14,6 +14,7 @@ from ..codecs import TRANSFER_SYNTAXES
 from ..codecs.encapsulation import FrameSpans, frame_spans
 from ..errors import ArgumentTypeError, MissingAttribute, SegError
 from ..file_objects import Source
+from ..file_start import set_transfer_syntax
 from ..findings import Finding
 from ..frame_columns import FrameColumns, columns_from_bytes, columns_from_items
 from ..frame_store import FrameStore
@@ -90,7 +91,7 @@ class StoredDataset(LazyDataset):
         segmentation.set_original_encoding(implicit, little, parsed.header.original_character_set)
         if segmentation.file_meta.TransferSyntaxUID == ExplicitVRBigEndian:
             # Elements and pixels are little endian by now.
-            segmentation.file_meta.TransferSyntaxUID = ExplicitVRLittleEndian
+            set_transfer_syntax(segmentation.file_meta, ExplicitVRLittleEndian)
         pixels = StoredPixels(
             parsed.source, parsed.pixel_offset, parsed.pixel_size, parsed.pixel_vr, parsed.spans
         )
