@@ -119,13 +119,22 @@ class LayerBuilder:
         return self._arrays[-1]
 
     def _zeros(self, dtype: np.dtype) -> np.ndarray:
-        shape = tuple(part.stop - part.start for part in self._box)
-        try:
-            # Zeros are not touched until written, so untouched slices take no memory.
-            return np.zeros(shape, dtype)
-        except (MemoryError, ValueError) as error:  # ValueError: beyond what can be addressed
-            raise ReadError(
-                f"A grid of {' x '.join(map(str, shape))} voxels takes "
-                f"{prod(shape) * dtype.itemsize / 1e9:,.0f} GB, which there is no memory for; the positions "
-                "of the frames cannot be right, or read it frame by frame."
-            ) from error
+        return zeros(tuple(part.stop - part.start for part in self._box), dtype)
+
+
+def zeros(shape: tuple[int, ...], dtype: np.dtype) -> np.ndarray:
+    """Return an array of zeros; those that nobody touches take no memory.
+
+    Raises
+    ------
+    ReadError
+        There is no memory for it.
+    """
+    try:
+        return np.zeros(shape, dtype)
+    except (MemoryError, ValueError) as error:  # ValueError: beyond what can be addressed
+        raise ReadError(
+            f"An array of {' x '.join(map(str, shape))} voxels takes "
+            f"{prod(shape) * dtype.itemsize / 1e9:,.0f} GB, which there is no memory for; the positions of "
+            "the frames cannot be right, or read it frame by frame."
+        ) from error

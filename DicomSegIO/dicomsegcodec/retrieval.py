@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 
 from .array_options import ArrayOptions
+from .assemble import zeros
 from .encodings import SegmentationType
 from .errors import ArgumentError, ArgumentTypeError, NotDerivedFromSources, SegmentsOverlapInFile
 from .label_tables import LabelTable
@@ -107,7 +108,7 @@ def _stacked(
             f"Fractions cannot be held by {dtype}; choose a float dtype, or rescale_fractional=False."
         )
     # Segments first in memory: what is empty is never touched, and a segment is one block.
-    out = np.zeros((len(numbers), *mosaic.shape), dtype)
+    out = zeros((len(numbers), *mosaic.shape), dtype)
     views = {number: mosaic.turn.view(array) for number, array in zip(numbers, out, strict=True)}
     if stored.segmentation_type is SegmentationType.LABELMAP:
         _split_labels(stored, mosaic, views)
@@ -160,7 +161,7 @@ def _combined(
         raise ArgumentError(f"Labels up to {largest} cannot be held by {dtype}.")
     if stored.segmentation_type is SegmentationType.FRACTIONAL and not options.rescale_fractional:
         raise ArgumentError("Stored fractional values cannot be combined; leave rescale_fractional on.")
-    out = np.zeros(mosaic.shape, dtype)
+    out = zeros(mosaic.shape, dtype)
     if stored.segmentation_type is SegmentationType.LABELMAP:
         _translate_labels(stored, mosaic, labels, out)
         return out

@@ -1,5 +1,6 @@
 """What a header promises is held against what is there before room is made for it; nothing takes for ever."""
 
+import contextlib
 import io
 import struct
 import time
@@ -22,6 +23,7 @@ from pydicom.uid import (
 )
 
 import dicomsegcodec as hd
+from dicomsegcodec.assemble import zeros
 from dicomsegcodec.codecs import deflate, jpeg2000, jpegls, rle
 from dicomsegcodec.errors import IrregularPlanes, ReadError, SegError
 from dicomsegcodec.inflating import InflatingStream
@@ -244,7 +246,7 @@ def test_planes_that_are_kilometres_apart_are_no_volume() -> None:
             open_segmentation(data).read_layers()
 
 
-def test_a_grid_that_no_memory_holds_is_refused_in_words() -> None:
+def test_a_grid_that_no_memory_holds_is_refused_or_costs_nothing() -> None:
     dataset = small()
     for item, z in zip(dataset.PerFrameFunctionalGroupsSequence, ("0", "1", "65000"), strict=True):
         x, y, _z = item.PlanePositionSequence[0].ImagePositionPatient
@@ -253,14 +255,25 @@ def test_a_grid_that_no_memory_holds_is_refused_in_words() -> None:
     dataset.Rows, dataset.Columns = 8192, 8192
     dataset.PixelData = bytes(3 * 8192 * 1024)
     dataset.NumberOfFrames = 3
-    stored = open_segmentation(encoded(dataset))
-    if stored.geometry().shape[0] * 8192**2 < 1 << 40:
-        pytest.fail("the grid is too small for this test")
-    try:
-        stored.read_layers()
-    except ReadError as error:
-        assert "GB" in str(error)
-    # Where memory is promised freely, zeros that nobody touches cost nothing.
+    data = encoded(dataset)
+    stored, seg = open_segmentation(data), hd.seg.segread(data)
+    assert stored.geometry().shape[0] * 8192**2 > 4e12
+    for read in (
+        stored.read_layers,
+        seg.get_volume,
+        lambda: seg.get_volume(combine_segments=True),
+        lambda: seg.get_volume(segment_numbers=[1], dtype=np.float64),
+    ):
+        # Where memory is promised freely, zeros that nobody touches cost nothing.
+        with contextlib.suppress(ReadError):
+            read()
+
+
+def test_an_array_that_no_memory_holds_is_refused_in_words() -> None:
+    assert zeros((2, 3), np.dtype(np.uint8)).tolist() == [[0] * 3] * 2
+    for shape in ((1 << 40, 1 << 10), (1 << 40, 1 << 30)):
+        with pytest.raises(ReadError, match="GB"):
+            zeros(shape, np.dtype(np.float64))
 
 
 def nested(depth: int, *, undefined: bool) -> bytes:
