@@ -96,16 +96,17 @@ class SwappedWords:
     What stands so in a big endian file is read through this as it stands in a little endian one.
     """
 
-    def __init__(self, source: ByteSource, start: int) -> None:
-        self._source, self._start = source, start
+    def __init__(self, inner: ByteSource, start: int) -> None:
+        self.inner = inner
+        self._start = start
 
     @property
     def size(self) -> int:
-        return self._source.size
+        return self.inner.size
 
     @contextmanager
     def opened(self) -> Iterator[ReadAt]:
-        with self._source.opened() as read_at:
+        with self.inner.opened() as read_at:
 
             def read_swapped(offset: int, length: int) -> bytes:
                 first = offset - (offset - self._start) % 2

@@ -19,7 +19,7 @@ from pydicom.dataset import Dataset
 from pydicom.sequence import Sequence
 from pydicom.tag import BaseTag, Tag
 
-from .byte_source import ByteSource, FileBytes
+from .byte_source import ByteSource, FileBytes, SwappedWords
 from .codecs import transfer_syntax
 from .codecs.encapsulation import FrameSpans
 from .compressed import DELIMITER
@@ -233,9 +233,12 @@ class LazyDataset(Dataset):
     def _follow(self, path: Path, pixels_at: int) -> None:
         """Find the pixels in the file that was just written, if it has replaced the one they were in."""
         pixels = self._waiting
-        if not isinstance(pixels, StoredPixels) or not isinstance(pixels.source, FileBytes):
+        if not isinstance(pixels, StoredPixels):
             return
-        old = pixels.source.path
+        source = pixels.source.inner if isinstance(pixels.source, SwappedWords) else pixels.source
+        if not isinstance(source, FileBytes):
+            return
+        old = source.path
         if pixels_at and (old.parent.resolve(), old.name) == (path.parent.resolve(), path.name):
             header = element_header(PIXEL_DATA_TAG, pixels.vr, pixels.length, self._implicit())
             self._pending = pixels.moved(path, pixels_at + len(header))

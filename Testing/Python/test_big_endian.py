@@ -105,6 +105,20 @@ def test_a_data_set_that_is_not_to_change_stays_big_endian() -> None:
     assert dataset.file_meta.TransferSyntaxUID == ExplicitVRLittleEndian
 
 
+def test_a_big_endian_file_saved_over_itself_can_be_read_on(tmp_path) -> None:
+    labels = np.arange(24, dtype=np.uint16).reshape(2, 3, 4) % 3 * 150
+    dataset = plain(construct(make_series((2, 3, 4)), labels, [150, 300], "LABELMAP"))
+    expected = hd.seg.Segmentation.from_dataset(dataset).get_volume(combine_segments=True).array
+    path = tmp_path / "seg.dcm"
+    path.write_bytes(big_endian(dataset, "OW"))
+    seg = hd.seg.segread(path)
+    for name in ("A much longer name than the one before^Jane", "Roe"):
+        seg.PatientName = name
+        seg.save_as(path)
+        for one in (seg, hd.seg.segread(path)):
+            np.testing.assert_array_equal(one.get_volume(combine_segments=True).array, expected)
+
+
 def test_words_beside_the_pixels_are_turned_too() -> None:
     dataset = plain(construct(make_series((2, 3, 4)), np.ones((2, 3, 4), np.uint8), [1], "LABELMAP"))
     dataset.PhotometricInterpretation = "PALETTE COLOR"
