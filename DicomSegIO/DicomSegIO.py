@@ -310,7 +310,7 @@ class DicomSegIOLogic(ScriptedLoadableModuleLogic):
 
         session = ImportSession(str(path), slicer.mrmlScene, referenceVolume)
         self._run(session, progress)
-        return session.finish()
+        return session.finish().segmentationNode
 
     def referenceVolume(self, segmentationNode):
         """Return the volume that the segmentation refers to, or None."""

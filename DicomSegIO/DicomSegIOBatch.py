@@ -69,7 +69,7 @@ def load(scene, options: argparse.Namespace) -> None:
 
     session = ImportSession(options.file, scene)
     session.run()
-    node = session.finish()
+    node = session.finish().segmentationNode
     say(session.findings)
     folder = options.output.absolute().parent
     if not folder.is_dir():

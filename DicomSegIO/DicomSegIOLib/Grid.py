@@ -13,7 +13,7 @@ import numpy as np
 import vtk
 
 if TYPE_CHECKING:
-    from dicomsegcodec.geometry import Geometry, Index
+    from dicomsegcodec.geometry import Geometry, Index, Planes
 
 _RAS_LPS = np.diag([-1.0, -1.0, 1.0, 1.0])
 # Takes (slice, row, column) to (i, j, k) = (column, row, slice), and back.
@@ -139,6 +139,17 @@ def _gridAxes(step: np.ndarray, shape: "Index") -> list[int]:
     for axis in sorted(range(3), key=lambda a: shape[a] == 1):
         chosen[axis] = next(g for g in np.argsort(-direction[:, axis]).tolist() if g not in chosen.values())
     return [chosen[axis] for axis in range(3)]
+
+
+def isAlikeInPlane(planes: "Planes", grid: "Geometry") -> bool:
+    """Tell whether rows and columns of planes are those of a grid's slices, apart from their place."""
+    between = np.array(grid.spacing_mm[1:])
+    directions = grid.index_to_lps[:3, 1:3] / between
+    wanted = np.stack([planes.column_direction, planes.row_direction], axis=1)
+    turned = float(np.abs(directions - wanted).max())
+    scaled = float(np.abs(between / planes.spacing_mm - 1).max())
+    # Decimal strings of a few digits: their errors add up over a row.
+    return max(turned, scaled) * max(grid.shape[1:]) < 10 * VOXEL_TOLERANCE
 
 
 def sayDifference(shape: "Index", indexToLps: np.ndarray, grid: "Geometry") -> str:

@@ -1,34 +1,94 @@
-"""A DICOM SEG file to a segmentation node: the file in any thread, MRML in the main thread."""
+"""A DICOM SEG file to nodes of a scene: the file in any thread, MRML in the main thread."""
 
 import os
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from . import Terminology
+from . import Masks, VolumeBuilding
+from .FileDescription import describeFile
 from .Grid import geometryOfVolume
+from .Laying import Laid, VolumeInScene, layFrames, readLayers
 from .SegmentationNode import addNode, buildSegmentation
-from .SourceSearch import INSTANCES
+from .SourceSearch import INSTANCES, instanceUids
 
 if TYPE_CHECKING:
-    import numpy as np
-
     from dicomsegcodec.findings import Finding, Progress
-    from dicomsegcodec.geometry import Geometry
     from dicomsegcodec.layers import LayeredSegmentation
     from dicomsegcodec.stored import StoredSegmentation
 
+__all__ = ["ImportOptions", "ImportResult", "ImportSession", "describeFile", "loadSegmentation"]
+
 REFERENCED_INSTANCES = "DICOM.ReferencedInstanceUIDs"
+FRACTIONS_ROLE = "DicomSegIO.fractions"
+"""Role under which a segmentation refers to the probability volumes that were loaded with it."""
+
+LOAD_AS = ("SEGMENTATION", "LABELMAP", "PROBABILITIES", "BOTH")
 
 
-@dataclass(frozen=True, eq=False)
-class _Volume:
-    """A volume that may be what was segmented; taken from the scene before the file is read."""
+@dataclass(frozen=True)
+class ImportOptions:
+    """What becomes of a file.
 
-    node: Any
-    name: str
-    instances: frozenset[str]
-    geometry: "Geometry"
+    Parameters
+    ----------
+    loadAs : str
+        SEGMENTATION; LABELMAP, label map volumes, one where no segments overlap; PROBABILITIES, a volume for
+        each segment of a FRACTIONAL object; or BOTH, a segmentation and its probabilities.
+    threshold : float
+        Fraction from which on a voxel belongs to a segment, 0 to 1; of 0, any fraction.
+    isExpanded : bool
+        Volumes fill the grid of the reference volume, if there is one, and what lies beyond it is left out;
+        otherwise they are as large as the frames.
+    timePoint : int, optional
+        Which one of an object that has several, from 1.
+    """
+
+    loadAs: str = "SEGMENTATION"
+    threshold: float = 0.5
+    isExpanded: bool = True
+    timePoint: int | None = None
+
+    def check(self) -> None:
+        """Make sure that they can be.
+
+        Raises
+        ------
+        ArgumentError
+        """
+        from dicomsegcodec.errors import ArgumentError
+
+        if self.loadAs not in LOAD_AS:
+            raise ArgumentError(f"loadAs '{self.loadAs}' is not one of {', '.join(LOAD_AS)}.")
+        if not 0 <= self.threshold <= 1:
+            raise ArgumentError(f"The threshold is {self.threshold:g}; it must be from 0 to 1.")
+
+
+@dataclass(frozen=True)
+class ImportResult:
+    """The nodes that were made of a file.
+
+    Parameters
+    ----------
+    segmentationNode : vtkMRMLSegmentationNode, optional
+    labelVolumes : tuple of vtkMRMLLabelMapVolumeNode
+    probabilityVolumes : mapping of str to vtkMRMLScalarVolumeNode
+        By segment ID.
+    findings : tuple of Finding
+    """
+
+    segmentationNode: Any = None
+    labelVolumes: tuple[Any, ...] = ()
+    probabilityVolumes: Mapping[str, Any] = field(default_factory=dict)
+    findings: "tuple[Finding, ...]" = ()
+
+    @property
+    def nodes(self) -> tuple[Any, ...]:
+        """All of them."""
+        first = () if self.segmentationNode is None else (self.segmentationNode,)
+        return (*first, *self.labelVolumes, *self.probabilityVolumes.values())
 
 
 class ImportSession:
@@ -40,21 +100,29 @@ class ImportSession:
     scene : vtkMRMLScene
     referenceVolume : vtkMRMLScalarVolumeNode, "auto" or None
         The volume that was segmented; "auto" takes the one of the scene that was loaded from images which the
-        file refers to. The segmentation gets its grid and its parent transform.
+        file refers to. What is loaded gets its grid and its parent transform.
+    options : ImportOptions
     """
 
-    def __init__(self, path: str | os.PathLike[str], scene, referenceVolume=None) -> None:
+    def __init__(
+        self,
+        path: str | os.PathLike[str],
+        scene,
+        referenceVolume=None,
+        options: ImportOptions | None = None,
+    ) -> None:
         self.findings: tuple[Finding, ...] = ()
         self._path = Path(path)
         self._scene = scene
+        self._options = options or ImportOptions()
         self._auto = referenceVolume == "auto"
         volumes = _scalarVolumes(scene) if self._auto else [referenceVolume]
         self._volumes = [_take(volume) for volume in volumes if volume is not None and volume.GetImageData()]
-        self._volume: _Volume | None = None
         self._referenced: list[str] = []
         self._stored: StoredSegmentation | None = None
-        self._layered: LayeredSegmentation | None = None
-        self._indexToLps: np.ndarray | None = None
+        self._laid: Laid | None = None
+        self._labels: LayeredSegmentation | None = None
+        self._fractions: LayeredSegmentation | None = None
 
     def run(self, progress: "Progress | None" = None) -> None:
         """Read the file; needs no MRML, so any thread may do it.
@@ -67,114 +135,143 @@ class ImportSession:
         Raises
         ------
         ReadError, IrregularPlanes
-            The file cannot be shown as a segmentation.
+            The file cannot be shown so.
+        ArgumentError
+            The options do not fit the file.
         Cancelled
         """
-        from dicomsegcodec.errors import GeometryMismatch, ReadError
-        from dicomsegcodec.findings import Finding, Severity
         from dicomsegcodec.read import open_segmentation
 
+        self._options.check()
         stored = open_segmentation(self._path)
-        if stored.segmentation_type == "FRACTIONAL":
-            raise ReadError(
-                "The segmentation is FRACTIONAL: it holds probabilities or occupancies, which a "
-                "segmentation of Slicer cannot; this version loads BINARY and LABELMAP."
-            )
-        findings = list(stored.findings)
+        isFractional = stored.segmentation_type == "FRACTIONAL"
+        self._checkFits(isFractional)
         self._referenced = [source.sop_instance_uid for source in stored.source_instances]
         volume = self._choose(set(self._referenced))
-        if volume is not None:
-            try:
-                self._layered = stored.read_layers(volume.geometry, progress)
-                self._indexToLps = volume.geometry.index_to_lps
-            except GeometryMismatch as error:
-                findings.append(
-                    Finding(
-                        Severity.WARNING,
-                        f"The segmentation does not lie on the voxels of volume '{volume.name}' "
-                        f"({error}) It is loaded on its own grid, and the volume is not made its source "
-                        "geometry.",
-                    )
-                )
-                volume = None
-        if volume is None:
-            grid = stored.geometry()
-            self._layered = stored.read_layers(grid, progress)
-            self._indexToLps = grid.index_to_lps
-        self._volume, self._stored, self.findings = volume, stored, tuple(findings)
+        loadAs, isExpanded = self._options.loadAs, self._options.isExpanded
+        # A segmentation may reach beyond the volume; beside it, its probabilities do, too.
+        isCropped = isExpanded and loadAs in ("LABELMAP", "PROBABILITIES")
+        laid = layFrames(stored, volume, self._options.timePoint, isCropped=isCropped)
+        layered = readLayers(stored, laid, progress)
+        if isExpanded and loadAs != "SEGMENTATION" and laid.volume is not None:
+            layered = VolumeBuilding.expanded(layered)
+        self._labels, self._fractions = (None, layered) if isFractional else (layered, None)
+        findings = [*stored.findings, *laid.findings]
+        if isFractional and self._options.loadAs != "PROBABILITIES":
+            self._labels = Masks.thresholded(layered, self._options.threshold)
+            findings.append(self._sayThreshold())
+        self._stored, self._laid, self.findings = stored, laid, tuple(findings)
 
-    def finish(self):
-        """Return a new segmentation node in the scene."""
-        if self._layered is None:
+    def finish(self) -> ImportResult:
+        """Add the nodes to the scene; all of them, or none if that fails."""
+        if self._laid is None:
             self.run()
-        header = self._stored.dataset
-        segmentation = buildSegmentation(self._layered, self._indexToLps)
-        self._layered = None  # the node has its arrays
-        node = addNode(self._scene, segmentation, str(header.get("SeriesDescription") or "Segmentation"))
-        node.SetAttribute(INSTANCES, str(header.get("SOPInstanceUID") or ""))
-        if self._volume is not None:
-            node.SetAndObserveTransformNodeID(self._volume.node.GetTransformNodeID())
-            node.SetReferenceImageGeometryParameterFromVolumeNode(self._volume.node)
-        self._tellSubjectHierarchy(node)
-        return node
+        header, laid = self._stored.dataset, self._laid
+        name = str(header.get("SeriesDescription") or "Segmentation")
+        with allOrNothing(self._scene):
+            result = self._build(name)
+            for node in result.nodes:
+                if laid.volume is not None:
+                    node.SetAndObserveTransformNodeID(laid.volume.node.GetTransformNodeID())
+            if result.segmentationNode is not None:
+                self._tell(result.segmentationNode, str(header.get("SOPInstanceUID") or ""))
+        self._labels = self._fractions = None  # the nodes have their arrays
+        return result
 
-    def _choose(self, referenced: set[str]) -> "_Volume | None":
+    def _build(self, name: str) -> ImportResult:
+        options, laid = self._options, self._laid
+        matrix, first = laid.grid.index_to_lps, laid.first
+        segmentationNode, labelVolumes, probabilityVolumes = None, [], {}
+        if options.loadAs in ("SEGMENTATION", "BOTH"):
+            # Indices are the volume's, so that extents of layers may begin below 0.
+            whole = laid.volume.geometry.index_to_lps if laid.volume is not None else matrix
+            segmentationNode = addNode(self._scene, buildSegmentation(self._labels, whole, first), name)
+        if options.loadAs == "LABELMAP":
+            labelVolumes = VolumeBuilding.addLabelVolumes(self._scene, self._labels, matrix, name)
+        if options.loadAs in ("PROBABILITIES", "BOTH"):
+            probabilityVolumes = VolumeBuilding.addProbabilityVolumes(
+                self._scene, self._fractions, matrix, name
+            )
+        if segmentationNode is not None:
+            for node in probabilityVolumes.values():
+                segmentationNode.AddNodeReferenceID(FRACTIONS_ROLE, node.GetID())
+        return ImportResult(segmentationNode, tuple(labelVolumes), probabilityVolumes, self.findings)
+
+    def _checkFits(self, isFractional: bool) -> None:
+        from dicomsegcodec.errors import ArgumentError
+
+        if self._options.loadAs in ("PROBABILITIES", "BOTH") and not isFractional:
+            raise ArgumentError(
+                "The file holds segments without probabilities or occupancies; load it as a segmentation or "
+                "as label maps."
+            )
+
+    def _sayThreshold(self) -> "Finding":
+        from .Findings import note
+
+        threshold = self._options.threshold
+        least = f"at least {threshold:.3g}" if threshold else "more than 0"
+        return note(f"The segments have the voxels whose fraction is {least}.")
+
+    def _choose(self, referenced: set[str]) -> VolumeInScene | None:
         if not self._auto:
             return self._volumes[0] if self._volumes else None
-        common = [(len(volume.instances & referenced), volume) for volume in self._volumes]
+        common = [(len(set(volume.instances) & referenced), volume) for volume in self._volumes]
         most, best = max(common, key=lambda pair: pair[0], default=(0, None))
         return best if most else None
 
-    def _tellSubjectHierarchy(self, node) -> None:
-        """Say which images are meant, so that a volume that is loaded later becomes the source geometry."""
+    def _tell(self, node, instance: str) -> None:
+        """Let a segmentation know its file, its volume, and which images are meant."""
+        node.SetAttribute(INSTANCES, instance)
+        if self._laid.volume is not None:
+            node.SetReferenceImageGeometryParameterFromVolumeNode(self._laid.volume.node)
         hierarchy = self._scene.GetFirstNodeByClass("vtkMRMLSubjectHierarchyNode")
         if hierarchy is None:
             return
         item = hierarchy.GetItemByDataNode(node) or hierarchy.CreateItem(hierarchy.GetSceneItemID(), node)
+        # So that a volume that is loaded later becomes the source geometry.
         hierarchy.SetItemAttribute(item, REFERENCED_INSTANCES, " ".join(self._referenced))
 
 
 def loadSegmentation(
-    path: str | os.PathLike[str], scene, referenceVolume="auto", progress: "Progress | None" = None
+    path: str | os.PathLike[str],
+    scene,
+    referenceVolume="auto",
+    progress: "Progress | None" = None,
+    options: ImportOptions | None = None,
 ):
-    """Return a new segmentation node with what a DICOM SEG file holds; for the rest see `ImportSession`."""
-    session = ImportSession(path, scene, referenceVolume)
-    session.run(progress)
-    return session.finish()
-
-
-def describeFile(path: str | os.PathLike[str]) -> dict[str, Any]:
-    """Return what the header of a DICOM SEG file says.
-
-    Keys are type, transferSyntax, frames, rows, columns, segments and findings. Segments are dictionaries of
-    number, label, category and type (meanings), and color (red, green, blue from 0 to 1, or None).
+    """Return a new segmentation node with what a DICOM SEG file holds; for the rest see `ImportSession`.
 
     Raises
     ------
-    ReadError
-        The file cannot be understood as a segmentation.
+    ArgumentError
+        The options ask for no segmentation.
     """
-    from dicomsegcodec.read import open_segmentation
+    from dicomsegcodec.errors import ArgumentError
 
-    stored = open_segmentation(path)
-    return {
-        "type": str(stored.segmentation_type),
-        "transferSyntax": stored.dataset.file_meta.TransferSyntaxUID.name,
-        "frames": stored.number_of_frames,
-        "rows": stored.rows,
-        "columns": stored.columns,
-        "segments": [
-            {
-                "number": segment.number,
-                "label": segment.label,
-                "category": segment.category.meaning,
-                "type": segment.type.meaning,
-                "color": Terminology.segmentColor(segment),
-            }
-            for segment in stored.segments
-        ],
-        "findings": list(stored.findings),
-    }
+    if options is not None and options.loadAs not in ("SEGMENTATION", "BOTH"):
+        raise ArgumentError(f"loadAs '{options.loadAs}' makes no segmentation; use ImportSession.")
+    session = ImportSession(path, scene, referenceVolume, options)
+    session.run(progress)
+    return session.finish().segmentationNode
+
+
+@contextmanager
+def allOrNothing(scene) -> Iterator[None]:
+    """Remove what was added to a scene in the block if it raises."""
+    before = {scene.GetNthNode(n).GetID() for n in range(scene.GetNumberOfNodes())}
+    try:
+        yield
+    except BaseException:
+        hierarchy = scene.GetFirstNodeByClass("vtkMRMLSubjectHierarchyNode")
+        nodes = [scene.GetNthNode(n) for n in range(scene.GetNumberOfNodes())]
+        for node in reversed([node for node in nodes if node.GetID() not in before]):
+            item = hierarchy.GetItemByDataNode(node) if hierarchy is not None else 0
+            if item:
+                hierarchy.RemoveItem(item, False, False)
+            if scene.IsNodePresent(node):
+                scene.RemoveNode(node)
+        raise
 
 
 def _scalarVolumes(scene) -> list[Any]:
@@ -183,6 +280,6 @@ def _scalarVolumes(scene) -> list[Any]:
     return [volume for volume in volumes if volume.GetAttribute(INSTANCES)]
 
 
-def _take(volume) -> _Volume:
-    instances = frozenset((volume.GetAttribute(INSTANCES) or "").split())
-    return _Volume(volume, volume.GetName() or "", instances, geometryOfVolume(volume))
+def _take(volume) -> VolumeInScene:
+    name = volume.GetName() or ""
+    return VolumeInScene(volume, name, tuple(instanceUids(volume)), geometryOfVolume(volume))

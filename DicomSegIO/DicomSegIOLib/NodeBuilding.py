@@ -12,20 +12,24 @@ if TYPE_CHECKING:
     from dicomsegcodec.layers import LabelLayer, LayeredSegmentation
 
 
-def buildSegmentation(layered: "LayeredSegmentation", indexToLps: np.ndarray):
+def buildSegmentation(
+    layered: "LayeredSegmentation", indexToLps: np.ndarray, first: tuple[int, int, int] = (0, 0, 0)
+):
     """Return a vtkSegmentation whose images are the layers' own arrays.
 
     Parameters
     ----------
     indexToLps : (4, 4) array
-        Of the grid of `layered`. Layers lie in it as extents.
+        Layers lie in its grid as extents.
+    first : (slice, row, column)
+        Where the grid of `layered` begins in it; may be below 0.
     """
     representation = slicer.vtkSegmentationConverter.GetSegmentationBinaryLabelmapRepresentationName()
     ijkToRas = Grid.matrixFromArray(Grid.toIjkToRas(indexToLps))
     homes = {}
     for layer in layered.layers:
         if layer.pixels.size:
-            image = _image(layer, ijkToRas)
+            image = _image(layer, ijkToRas, first)
             homes |= {number: (image, value) for value, number in layer.segments.items()}
     segmentation = slicer.vtkSegmentation()
     for described in layered.segments:
@@ -60,11 +64,11 @@ def addNode(scene, segmentation, name: str):
     return node
 
 
-def _image(layer: "LabelLayer", ijkToRas):
+def _image(layer: "LabelLayer", ijkToRas, first: tuple[int, int, int]):
     pixels = layer.pixels.view(np.uint8) if layer.pixels.dtype == bool else layer.pixels
     pixels = np.require(pixels, requirements=["C", "W"])
     slices, rows, columns = pixels.shape
-    k, j, i = layer.origin
+    k, j, i = (start + offset for start, offset in zip(layer.origin, first, strict=True))
     scalars = numpy_to_vtk(pixels.reshape(-1), deep=False)
     scalars.SetName("ImageScalars")
     image = slicer.vtkOrientedImageData()

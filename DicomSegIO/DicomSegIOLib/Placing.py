@@ -138,18 +138,11 @@ def _planesBySlice(contents: NodeContents, sources: "SourceImages") -> "tuple[Pl
     chosen = [index for index in order if index is not None]
     if volume.geometry.shape != (len(planes), *planes.shape) or sorted(chosen) != list(range(len(planes))):
         return None
-    if planes.located and not _alikeInPlane(planes, volume.geometry):
+    if planes.located and not Grid.isAlikeInPlane(planes, volume.geometry):
         return None
-    return planes.take(chosen), volume.geometry
-
-
-def _alikeInPlane(planes: "Planes", grid: "Geometry") -> bool:
-    between = np.array(grid.spacing_mm[1:])
-    directions = grid.index_to_lps[:3, 1:3] / between
-    wanted = np.stack([planes.column_direction, planes.row_direction], axis=1)
-    turned = np.abs(directions - wanted).max()
-    scaled = np.abs(between / planes.spacing_mm - 1).max()
-    return bool(max(turned, scaled) * max(grid.shape[1:]) < Grid.VOXEL_TOLERANCE * 10)
+    # The images' own planes where they can be: one without a place is known by being the same.
+    inOrder = chosen == list(range(len(planes)))
+    return planes if inOrder else planes.take(chosen), volume.geometry
 
 
 # --- parts -> layers ----------------------------------------------------------------------------------------

@@ -224,23 +224,6 @@ def test_no_segmentation(scene, oblique) -> None:
     dontLoad(scene, oblique.files[0], errors.NotSegmentation, "CT Image Storage")
 
 
-def test_probabilities(scene, oblique, tmp_path) -> None:
-    from dicomsegcodec.layers import FractionLayer, LayeredSegmentation
-    from dicomsegcodec.segments import Segment
-    from dicomsegcodec.sources import read_sources
-    from dicomsegcodec.write import WriteOptions, write_segmentation
-
-    sources = read_sources(oblique.files)
-    fractions = (FractionLayer(np.full(oblique.shape, 0.5, np.float32), 1),)
-    layered = LayeredSegmentation(sources.planes, (Segment(number=1, label="a"),), (), fractions)
-    options = WriteOptions(segmentation_type="FRACTIONAL")
-    write_segmentation(tmp_path / "seg.dcm", layered, sources, options)
-    dontLoad(
-        scene, tmp_path / "seg.dcm", errors.ReadError, "FRACTIONAL.* this version loads BINARY and LABELMAP"
-    )
-    assert describeFile(tmp_path / "seg.dcm")["type"] == "FRACTIONAL"
-
-
 @pytest.mark.parametrize("part", [0.3, 0.6, 0.9, 0.999])
 def test_a_truncated_file(scene, file, tmp_path, part) -> None:
     data = file.read_bytes()

@@ -254,22 +254,40 @@ def test_what_a_file_says(scene, volume, oblique, tmp_path) -> None:
     node = addSegmentation(scene, SEGMENTS, APART, volume=volume)
     exportSegmentation(node, tmp_path / "seg.dcm", oblique.files, ExportOptions(segmentationType="LABELMAP"))
     said = describeFile(tmp_path / "seg.dcm")
-    segments = said.pop("segments")
+    segments, series, spacing = (
+        said.pop("segments"),
+        said.pop("referencedSeries"),
+        said["grid"].pop("spacingMm"),
+    )
     assert said == {
         "type": "LABELMAP",
+        "sopClass": "Label Map Segmentation Storage",
         "transferSyntax": "Explicit VR Little Endian",
+        "bits": 8,
         "frames": 5,
         "rows": SHAPE[1],
         "columns": SHAPE[2],
+        "seriesDescription": "segmentation",
+        "overlap": "NO",
+        "background": 0,
+        "grid": {"isRegular": True, "planes": 5, "isTiled": False, "timePoints": [], "reason": ""},
         "findings": [],
     }
+    np.testing.assert_allclose(spacing, (2.5, 0.75, 0.5), rtol=1e-6)
+    assert [entry["uid"] for entry in series] == [oblique.images[0].SeriesInstanceUID]
+    assert sorted(series[0]["instances"]) == sorted(str(image.SOPInstanceUID) for image in oblique.images)
     assert segments[0] == {
         "number": 1,
         "label": "Fígado",
         "category": "Anatomical Structure",
         "type": "Liver",
+        "region": "",
+        "algorithm": "MANUAL",
         "color": SEGMENTS["liver"].color,
+        "frames": None,
+        "isEmpty": False,
     }
+    assert [segment["isEmpty"] for segment in segments] == [False, False, True, False]
     assert [segment["number"] for segment in segments] == [1, 2, 3, 4]
 
 
@@ -344,7 +362,7 @@ def test_a_volume_on_another_grid_is_not_used_and_that_is_said(scene, volume, ob
     volume.SetSpacing(0.9, 0.9, 2.5)
     session = ImportSession(file, scene, "auto")
     session.run()
-    node = session.finish()
+    node = session.finish().segmentationNode
     assert ["does not lie on the voxels of volume 'volume'" in f.text for f in session.findings] == [True]
     assert node.GetNodeReferenceID("referenceImageGeometryRef") is None
     assertSameVoxels(node, loadSegmentation(file, scene, None), addVolume(scene, oblique.images))
@@ -378,7 +396,7 @@ def test_the_work_runs_in_another_thread(scene, volume, oblique, tmp_path) -> No
     thread = threading.Thread(target=loading.run)
     thread.start()
     thread.join()
-    assertSameVoxels(node, loading.finish(), volume)
+    assertSameVoxels(node, loading.finish().segmentationNode, volume)
 
 
 def test_what_is_written_is_taken_from_the_node_first(scene, volume, oblique, tmp_path) -> None:
