@@ -4,6 +4,7 @@ Read from the bytes of the Per-Frame Functional Groups Sequence where they are l
 endian, and from pydicom's items otherwise; both give the same.
 """
 
+import warnings
 from collections.abc import Sequence
 from io import BytesIO
 from typing import Any
@@ -14,8 +15,10 @@ from pydicom.filereader import read_sequence
 from pydicom.multival import MultiValue
 
 from .columns import FrameColumns, TextColumn
+from .errors import ReadError
 from .item_layouts import LayoutGroup, Path, distinct, layout_groups
 from .item_walk import UnusualLayout
+from .lenient import DAMAGE
 
 __all__ = ["FrameColumns", "TextColumn", "columns_from_bytes", "columns_from_items"]
 
@@ -51,12 +54,21 @@ def columns_from_bytes(value: bytes | bytearray | memoryview, implicit: bool = F
     try:
         groups, frames = layout_groups(value, implicit)
     except UnusualLayout:
-        sequence = read_sequence(BytesIO(value), implicit, True, len(value), "iso8859")
-        return columns_from_items(list(sequence))
+        return columns_from_items(_items_by_pydicom(value, implicit))
     collector = _Collector(frames)
     for group in groups:
         _collect_group(group, collector)
     return collector.columns()
+
+
+def _items_by_pydicom(value: bytes | bytearray | memoryview, implicit: bool) -> list[Dataset]:
+    with warnings.catch_warnings():
+        # pydicom makes do with items that end too early, and only warns.
+        warnings.simplefilter("error")
+        try:
+            return list(read_sequence(BytesIO(value), implicit, True, len(value), "iso8859"))
+        except (UserWarning, *DAMAGE) as error:
+            raise ReadError(f"The functional groups cannot be understood ({error}).") from error
 
 
 def columns_from_items(items: Sequence[Dataset]) -> FrameColumns:

@@ -10,6 +10,11 @@ from .errors import ArgumentError, IrregularPlanes
 from .geometry import SAME_PLACE_MM, Geometry, Planes
 from .regularity import USUAL, Regularity
 
+_IN_THE_PLANE = 1e-3
+"""Part of the way between planes across them below which they are no stack, however tilted."""
+
+_MOST_STEPS = 1e7
+
 
 def stack_geometry(
     planes: Planes, stated_spacing_mm: float | None, regularity: Regularity = USUAL
@@ -36,9 +41,17 @@ def stack_geometry(
     # what the object states, else the smallest distance found. What is stated is along the normal, PS3.3
     # C.7.6.16.2.1, and in a tilted stack the step is longer.
     along_normal = float(planes.distances_mm()[-1] - planes.distances_mm()[0])
+    if along_normal <= _IN_THE_PLANE * total:
+        raise IrregularPlanes(
+            f"The {len(planes)} planes of the segmentation lie in one another: their positions differ by "
+            f"{total:.6g} mm along the planes and by {along_normal:.6g} mm across them, so Image Orientation "
+            "or Image Position is wrong. Read it frame by frame."
+        )
     stated = stated_spacing_mm or 0.0
     tilted = stated * total / along_normal if along_normal > 0 else 0.0
     for spacing in dict.fromkeys(s for s in (tilted, stated, float(gaps.min())) if s):
+        if total > _MOST_STEPS * spacing:
+            continue
         steps = max(1, round(total / spacing))
         index = np.rint(np.concatenate(([0.0], np.cumsum(gaps))) / (total / steps)).astype(int)
         step = (positions[-1] - positions[0]) / steps
