@@ -54,6 +54,12 @@ class FrameStore:
     size: int
     spans: FrameSpans | None = None
 
+    @property
+    def native_against_its_syntax(self) -> bool:
+        """Whether the transfer syntax says compressed and Pixel Data is not in fragments."""
+        syntax = TRANSFER_SYNTAXES.get(self.syntax_uid)
+        return self.spans is None and syntax is not None and syntax.encapsulated
+
     def ends_with(self, count: int, shape: tuple[int, int], bits: int) -> bool:
         """Tell whether Pixel Data ends where the last of `count` frames does, as far as its length says."""
         if self.spans is not None:
@@ -85,6 +91,11 @@ class FrameStore:
         if self.spans is not None:
             syntax, samples = transfer_syntax(self.syntax_uid), SampleFormat.stored(bits)
             return CompressedFrames(self.source, self.spans.first(count), syntax, shape, samples)
+        if self.native_against_its_syntax and not self.ends_with(count, shape, bits):
+            raise ReadError(
+                f"The transfer syntax is {transfer_syntax(self.syntax_uid).name} and Pixel Data is not in "
+                "fragments, nor as long as native frames are; the file is damaged."
+            )
         if bits == 32:
             # Each sample is two words here, of which the second one has to be 0.
             words = NativeFrames(

@@ -155,6 +155,16 @@ def _check_fractions(dataset: Dataset, bits: int, doubt: Doubt) -> None:
 
 
 def _doubt_frames(frames: Frames, store: FrameStore, findings: list[Finding]) -> None:
+    if store.native_against_its_syntax:
+        findings.append(
+            Finding(
+                Severity.WARNING,
+                "The transfer syntax says that frames are compressed, and by the length of Pixel Data they "
+                "are native; they are read so.",
+                "TransferSyntaxUID",
+                "PS3.5 A.4",
+            )
+        )
     if not isinstance(frames, NativeFrames):
         return
     if frames.whole_bytes:

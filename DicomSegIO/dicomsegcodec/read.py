@@ -12,7 +12,7 @@ from pydicom.uid import UID
 from .big_endian import BIG_ENDIAN, as_little_endian, swapped_pixels
 from .byte_source import ByteSource, ByteStream, MemoryBytes
 from .codecs import TRANSFER_SYNTAXES, TransferSyntax
-from .codecs.encapsulation import EXTENDED_OFFSET_TABLE_TAG, FrameSpans, frame_spans
+from .codecs.encapsulation import EXTENDED_OFFSET_TABLE_TAG, FIRST_ITEM, FrameSpans, frame_spans
 from .compressed import DELIMITER
 from .dataset_bytes import UNDEFINED_LENGTH
 from .errors import NotSegmentation, ReadError
@@ -140,7 +140,9 @@ def _parse_elements(
     read_more(file, implicit, little, header, pixels_begin)
     offset, size, vr = find_pixels(file, implicit, little)
     spans = None
-    if (syntax is not None and syntax.encapsulated) or size == UNDEFINED_LENGTH:
+    file.seek(offset)
+    begins_with_item = file.read(len(FIRST_ITEM)) == FIRST_ITEM
+    if size == UNDEFINED_LENGTH or (begins_with_item and syntax is not None and syntax.encapsulated):
         spans = _find_frames(source, offset, header, syntax, columns)
         size = int(spans.ends[-1]) - offset
     file.seek(offset + size + (0 if spans is None else len(DELIMITER)))

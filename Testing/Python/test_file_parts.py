@@ -22,7 +22,7 @@ from pydicom.uid import (
 )
 
 import dicomsegcodec as hd
-from dicomsegcodec.errors import NotDicom, ReadError, TruncatedFile
+from dicomsegcodec.errors import ArgumentError, NotDicom, ReadError, TruncatedFile
 from objects import construct
 from series import make_series
 
@@ -190,3 +190,24 @@ def test_a_wrong_number_of_compressed_frames_is_mended(syntax: str, number: int 
     check(file.getvalue(), "NumberOfFrames")
     seg = hd.seg.Segmentation.from_dataset(dataset)
     np.testing.assert_array_equal(seg.get_volume(combine_segments=True).array, LABELS)
+
+
+@pytest.mark.parametrize("syntax", SYNTAXES)
+def test_native_frames_under_a_compressed_transfer_syntax_are_read(syntax: str) -> None:
+    data = written("LABELMAP")
+    old, new = ExplicitVRLittleEndian.encode(), syntax.encode()
+    header = b"\x02\0\x10\0UI"
+    stated = header + len(old + b"\0").to_bytes(2, "little") + old + b"\0"
+    assert stated in data
+    padded = new + b"\0" * (len(new) % 2)
+    changed = data.replace(stated, header + len(padded).to_bytes(2, "little") + padded)
+    check(changed, "TransferSyntaxUID")
+    with pytest.raises(ReadError):
+        hd.seg.segread(changed[:-100]).get_volume()
+    seg = hd.seg.segread(changed)
+    with pytest.raises(ArgumentError, match="not stored so"):
+        seg.save_as(io.BytesIO())
+    seg.file_meta.TransferSyntaxUID = ExplicitVRLittleEndian
+    file = io.BytesIO()
+    seg.save_as(file)
+    check(file.getvalue())

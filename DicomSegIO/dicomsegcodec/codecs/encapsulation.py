@@ -18,6 +18,8 @@ from ..byte_source import ReadAt
 from ..errors import ReadError, TruncatedFile
 
 EXTENDED_OFFSET_TABLE_TAG, EXTENDED_OFFSET_TABLE_LENGTHS_TAG = 0x7FE00001, 0x7FE00002
+FIRST_ITEM = b"\xfe\xff\x00\xe0"
+"""With which encapsulated Pixel Data begins."""
 
 _HEADER = struct.Struct("<HHI")
 _GROUP, _ITEM, _DELIMITER = 0xFFFE, 0xE000, 0xE0DD

@@ -11,7 +11,7 @@ from pydicom.uid import ExplicitVRBigEndian, ExplicitVRLittleEndian
 from ..big_endian import take_as_little_endian
 from ..byte_source import MemoryBytes
 from ..codecs import TRANSFER_SYNTAXES
-from ..codecs.encapsulation import FrameSpans, frame_spans
+from ..codecs.encapsulation import FIRST_ITEM, FrameSpans, frame_spans
 from ..errors import ArgumentTypeError, MissingAttribute, SegError
 from ..file_objects import Source
 from ..file_start import set_transfer_syntax
@@ -25,8 +25,6 @@ from ..lenient import reading
 from ..read import check_segmentation, parse
 from ..stored import StoredSegmentation
 from .as_read import AsRead, apart
-
-_FIRST_ITEM = b"\xfe\xff\x00\xe0"
 
 
 class StoredDataset(LazyDataset):
@@ -149,7 +147,7 @@ class StoredDataset(LazyDataset):
         source = MemoryBytes(value)
         syntax = TRANSFER_SYNTAXES.get(uid)
         spans: FrameSpans | None = None
-        if syntax.encapsulated if syntax is not None else value.startswith(_FIRST_ITEM):
+        if value.startswith(FIRST_ITEM) and (syntax is None or syntax.encapsulated):
             stated = None if syntax is None else max(1, int(self.get("NumberOfFrames") or 1))
             table = self.get("ExtendedOffsetTable")
             with source.opened() as read_at:
